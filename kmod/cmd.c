@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/fs.h>
+#include <linux/uaccess.h>
+#include <rdma/ib.h>
+#include <rdma/ib_verbs.h>
+#include <rdma/rdma_user_ioctl.h>
+
+#include "abi-syscall.h"
+#include "chardev.h"
+#include "cmd.h"
+#include "cq.h"
+#include "file.h"
+#include "mr.h"
+#include "pd.h"
+#include "port.h"
+#include "qp.h"
+
+struct ff_cmd_def {
+	int (*run)(struct ff_cmd *cmd);
+	u16 req_size;
+	u16 resp_size;
+	bool has_resp;		/* the request starts with the response's address */
+	bool has_driver_data;	/* a provider's own data may follow both */
+};
+
+#define FF_CMD(fn, req)						\
+	{ .run = (fn), .req_size = sizeof(struct req) }
+#define FF_CMD_RESP(fn, req, resp)				\
+	{ .run = (fn), .req_size = sizeof(struct req),		\
+	  .resp_size = sizeof(struct resp), .has_resp = true }
+#define FF_CMD_DRIVER(fn, req, resp)				\
+	{ .run = (fn), .req_size = sizeof(struct req),		\
+	  .resp_size = sizeof(struct resp), .has_resp = true,	\
+	  .has_driver_data = true }
+
+static const struct ff_cmd_def ff_cmds[] = {
+	[IB_USER_VERBS_CMD_GET_CONTEXT] =
+		FF_CMD_DRIVER(ff_file_cmd_get_context, ib_uverbs_get_context,
+			      ib_uverbs_get_context_resp),
+	[IB_USER_VERBS_CMD_QUERY_DEVICE] =
+		FF_CMD_RESP(ff_port_cmd_query_device, ib_uverbs_query_device,
+			    ib_uverbs_query_device_resp),
+	[IB_USER_VERBS_CMD_QUERY_PORT] =
+		FF_CMD_RESP(ff_port_cmd_query_port, ib_uverbs_query_port,
+			    ib_uverbs_query_port_resp),
+	[IB_USER_VERBS_CMD_ALLOC_PD] =
+		FF_CMD_DRIVER(ff_pd_cmd_alloc, ib_uverbs_alloc_pd,
+			      ib_uverbs_alloc_pd_resp),
+	[IB_USER_VERBS_CMD_DEALLOC_PD] =
+		FF_CMD(ff_pd_cmd_dealloc, ib_uverbs_dealloc_pd),
+	[IB_USER_VERBS_CMD_REG_MR] =
+		FF_CMD_DRIVER(ff_mr_cmd_reg, ib_uverbs_reg_mr,
+			      ib_uverbs_reg_mr_resp),
+	[IB_USER_VERBS_CMD_DEREG_MR] =
+		FF_CMD(ff_mr_cmd_dereg, ib_uverbs_dereg_mr),
+	[IB_USER_VERBS_CMD_CREATE_COMP_CHANNEL] =
+		FF_CMD_RESP(ff_file_cmd_create_comp_channel,
+			    ib_uverbs_create_comp_channel,
+			    ib_uverbs_create_comp_channel_resp),
+	[IB_USER_VERBS_CMD_CREATE_CQ] =
+		FF_CMD_DRIVER(ff_cq_cmd_create, ib_uverbs_create_cq,
+			      ib_uverbs_create_cq_resp),
+	[IB_USER_VERBS_CMD_DESTROY_CQ] =
+		FF_CMD_RESP(ff_cq_cmd_destroy, ib_uverbs_destroy_cq,
+			    ib_uverbs_destroy_cq_resp),
+	[IB_USER_VERBS_CMD_POLL_CQ] =
+		FF_CMD_RESP(ff_syscall_cmd_poll_cq, ib_uverbs_poll_cq,
+			    ib_uverbs_poll_cq_resp),
+	[IB_USER_VERBS_CMD_REQ_NOTIFY_CQ] =
+		FF_CMD(ff_cq_cmd_req_notify, ib_uverbs_req_notify_cq),
+	[IB_USER_VERBS_CMD_CREATE_QP] =
+		FF_CMD_DRIVER(ff_qp_cmd_create, ib_uverbs_create_qp,
+			      ib_uverbs_create_qp_resp),
+	[IB_USER_VERBS_CMD_QUERY_QP] =
+		FF_CMD_RESP(ff_qp_cmd_query, ib_uverbs_query_qp,
+			    ib_uverbs_query_qp_resp),
+	[IB_USER_VERBS_CMD_MODIFY_QP] =
+		FF_CMD(ff_qp_cmd_modify, ib_uverbs_modify_qp),
+	[IB_USER_VERBS_CMD_DESTROY_QP] =
+		FF_CMD_RESP(ff_qp_cmd_destroy, ib_uverbs_destroy_qp,
+			    ib_uverbs_destroy_qp_resp),
+	[IB_USER_VERBS_CMD_POST_SEND] =
+		FF_CMD_RESP(ff_syscall_cmd_post_send, ib_uverbs_post_send,
+			    ib_uverbs_post_send_resp),
+	[IB_USER_VERBS_CMD_POST_RECV] =
+		FF_CMD_RESP(ff_syscall_cmd_post_recv, ib_uverbs_post_recv,
+			    ib_uverbs_post_recv_resp),
+};
+
+/**
+ * ff_cmd_request() - copy the fixed part of a command in
+ * @cmd: the command
+ * @req: where to; what the program left out reads as zero
+ * @len: its size
+ *
+ * Return: 0, -EFAULT, or -EOPNOTSUPP when what follows is not zero.
+ */
+int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len)
+{
+	size_t copied = min(cmd->in_len, len);
+	int zero;
+
+	if (copy_from_user(req, cmd->in, copied))
+		return -EFAULT;
+	memset(req + copied, 0, len - copied);
+	if (cmd->in_len <= len)
+		return 0;
+	zero = check_zeroed_user(cmd->in + len, cmd->in_len - len);
+	return zero > 0 ? 0 : -EOPNOTSUPP;
+}
+
+/**
+ * ff_cmd_respond() - copy the answer of a command out
+ * @cmd: the command
+ * @resp: the answer; cut to the room that the program gave
+ * @len: its size; room beyond it is zeroed
+ *
+ * Return: 0 or -EFAULT.
+ */
+int ff_cmd_respond(struct ff_cmd *cmd, const void *resp, size_t len)
+{
+	size_t copied = min(cmd->out_len, len);
+
+	if (copy_to_user(cmd->out, resp, copied) ||
+	    clear_user(cmd->out + copied, cmd->out_len - copied))
+		return -EFAULT;
+	return 0;
+}
+
+static const struct ff_cmd_def *find_def(u32 command)
+{
+	u32 number = command & IB_USER_VERBS_CMD_COMMAND_MASK;
+
+	if (command & ~(IB_USER_VERBS_CMD_FLAG_EXTENDED |
+			IB_USER_VERBS_CMD_COMMAND_MASK))
+		return ERR_PTR(-EINVAL);
+	if (command & IB_USER_VERBS_CMD_FLAG_EXTENDED ||
+	    number >= ARRAY_SIZE(ff_cmds) || !ff_cmds[number].run)
+		return ERR_PTR(-EOPNOTSUPP);
+	return &ff_cmds[number];
+}
+
+static int check_sizes(struct ib_uverbs_cmd_hdr *hdr, size_t count,
+		       const struct ff_cmd_def *def)
+{
+	if (hdr->in_words * 4 != count)
+		return -EINVAL;
+	if (count < def->req_size + sizeof(*hdr)) {
+		/* rdma-core 18 and 19 send DESTROY_CQ in 16 bytes. */
+		if (hdr->command != IB_USER_VERBS_CMD_DESTROY_CQ || count != 16)
+			return -ENOSPC;
+		hdr->in_words = 6;
+		return 0;
+	}
+	if (hdr->out_words * 4 < def->resp_size)
+		return -ENOSPC;
+	return 0;
+}
+
+/* Finds where request and response lie; driver data is left out of both. */
+static int locate(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
+		  const struct ff_cmd_def *def, const char __user *buf)
+{
+	u64 response = 0;
+
+	cmd->in = buf + sizeof(*hdr);
+	cmd->in_len = hdr->in_words * 4 - sizeof(*hdr);
+	cmd->out_len = hdr->out_words * 4;
+	if (def->has_driver_data) {
+		cmd->in_len = def->req_size;
+		cmd->out_len = def->resp_size;
+	}
+	if (def->has_resp) {
+		if (copy_from_user(&response, cmd->in, sizeof(response)))
+			return -EFAULT;
+	} else {
+		cmd->out_len = 0;
+	}
+	cmd->out = u64_to_user_ptr(response);
+	return 0;
+}
+
+/**
+ * ff_cmd_write() - carry out one command
+ * @filp: the open character device
+ * @buf: the command
+ * @count: its length in bytes
+ *
+ * Context: process; may sleep.
+ * Return: @count, or a negative error as ib_uverbs_write() gives it; -EIO once
+ * the virtual or the lower device has left.
+ */
+ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
+{
+	struct ff_file *file = filp->private_data;
+	const struct ff_cmd_def *def;
+	struct ib_uverbs_cmd_hdr hdr;
+	struct ff_cmd cmd;
+	int err, srcu;
+
+	if (!ib_safe_file_access(filp))
+		return -EACCES;
+	if (count < sizeof(hdr))
+		return -EINVAL;
+	if (copy_from_user(&hdr, buf, sizeof(hdr)))
+		return -EFAULT;
+	def = find_def(hdr.command);
+	if (IS_ERR(def))
+		return PTR_ERR(def);
+	err = check_sizes(&hdr, count, def);
+	if (err)
+		return err;
+
+	cmd.file = file;
+	srcu = srcu_read_lock(&file->chardev->srcu);
+	if (READ_ONCE(file->dead))
+		err = -EIO;
+	else
+		err = locate(&cmd, &hdr, def, buf) ?: def->run(&cmd);
+	srcu_read_unlock(&file->chardev->srcu, srcu);
+	return err ?: count;
+}
+
+/* rdma-core falls back to write() when a method gives EPROTONOSUPPORT. */
+long ff_cmd_ioctl(unsigned int cmd)
+{
+	return cmd == RDMA_VERBS_IOCTL ? -EPROTONOSUPPORT : -ENOTTY;
+}

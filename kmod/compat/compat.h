@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only place that knows kernel versions: what differs between the kernels
+ * that FreeFlow builds for, under one name.
+ */
+#ifndef FF_COMPAT_H
+#define FF_COMPAT_H
+
+#include <linux/device/class.h>
+#include <linux/version.h>
+#include <rdma/ib_verbs.h>
+
+struct sk_buff;
+
+/*
+ * How an ib_client answers RDMA_NLDEV_CMD_GET_CHARDEV. ib_core keeps the type
+ * in its private core_priv.h; the layout is the same from 6.1 to 7.2.
+ */
+struct ib_client_nl_info {
+	struct sk_buff *nl_msg;
+	struct device *cdev;
+	u32 port;
+	u64 abi;
+};
+
+/* Exported by ib_core for ib_uverbs, declared in its private core_priv.h. */
+bool rdma_nl_get_privileged_qkey(void);
+
+#ifdef CONFIG_CGROUP_RDMA
+int ib_rdmacg_try_charge(struct ib_rdmacg_object *cg_obj,
+			 struct ib_device *device,
+			 enum rdmacg_resource_type resource_index);
+void ib_rdmacg_uncharge(struct ib_rdmacg_object *cg_obj,
+			struct ib_device *device,
+			enum rdmacg_resource_type resource_index);
+#else
+static inline int ib_rdmacg_try_charge(struct ib_rdmacg_object *cg_obj,
+				       struct ib_device *device,
+				       enum rdmacg_resource_type resource_index)
+{
+	return 0;
+}
+
+static inline void ib_rdmacg_uncharge(struct ib_rdmacg_object *cg_obj,
+				      struct ib_device *device,
+				      enum rdmacg_resource_type resource_index)
+{
+}
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define ff_class_create(name)	class_create(name)
+#else
+#define ff_class_create(name)	class_create(THIS_MODULE, name)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+typedef const struct device ff_devnode_device;
+#else
+typedef struct device ff_devnode_device;
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define ff_assign_str(field, value)	__assign_str(field)
+#else
+#define ff_assign_str(field, value)	__assign_str(field, value)
+#endif
+
+/* Attributes of a dump's request; ff_dump_attrs() needs <net/genetlink.h>. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define ff_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#else
+#define ff_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#endif
+
+#endif /* FF_COMPAT_H */

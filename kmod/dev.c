@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/if_arp.h>
+#include <linux/nsproxy.h>
+#include <net/addrconf.h>
+#include <net/net_namespace.h>
+#include <rdma/ib_cache.h>
+#include <rdma/ib_mad.h>
+#include <rdma/rdma_netlink.h>
+
+#include "abi.h"
+#include "chardev.h"
+#include "dev.h"
+#include "lower.h"
+#include "netlink.h"
+#include "netns.h"
+#include "port.h"
+#include "route.h"
+
+#define FF_GID_TABLE_LEN 32
+
+/*
+ * protects the list, its members' chardev and port_up. A member is there from
+ * before it is registered until it is freed: use it under ff_dev_get().
+ */
+static DEFINE_MUTEX(devs_lock);
+static LIST_HEAD(devs);
+static DECLARE_WAIT_QUEUE_HEAD(devs_empty);
+
+static int ff_query_device(struct ib_device *ibdev, struct ib_device_attr *attr,
+			   struct ib_udata *udata)
+{
+	return ff_port_query_device(to_ff_dev(ibdev), attr);
+}
+
+static int ff_query_port(struct ib_device *ibdev, u32 port,
+			 struct ib_port_attr *attr)
+{
+	return ff_port_query(to_ff_dev(ibdev), attr);
+}
+
+static int ff_query_pkey(struct ib_device *ibdev, u32 port, u16 index,
+			 u16 *pkey)
+{
+	if (index)
+		return -EINVAL;
+	*pkey = IB_DEFAULT_PKEY_FULL;
+	return 0;
+}
+
+static int ff_get_port_immutable(struct ib_device *ibdev, u32 port,
+				 struct ib_port_immutable *immutable)
+{
+	immutable->core_cap_flags = RDMA_CORE_CAP_PROT_ROCE_UDP_ENCAP |
+				    RDMA_CORE_CAP_ETH_AH;
+	immutable->pkey_tbl_len = 1;
+	immutable->gid_tbl_len = FF_GID_TABLE_LEN;
+	return 0;
+}
+
+static enum rdma_link_layer ff_get_link_layer(struct ib_device *ibdev, u32 port)
+{
+	return IB_LINK_LAYER_ETHERNET;
+}
+
+static int ff_add_gid(const struct ib_gid_attr *attr, void **context)
+{
+	struct ff_dev *dev = to_ff_dev(attr->device);
+
+	return ff_route_local_add(dev, (const struct in6_addr *)&attr->gid);
+}
+
+static int ff_del_gid(const struct ib_gid_attr *attr, void **context)
+{
+	struct ff_dev *dev = to_ff_dev(attr->device);
+
+	ff_route_local_del(dev, (const struct in6_addr *)&attr->gid);
+	return 0;
+}
+
+/* Its presence lets "rdma dev set NAME netns NS" move the device. */
+static void ff_disassociate_ucontext(struct ib_ucontext *ucontext)
+{
+}
+
+static void ff_dealloc_driver(struct ib_device *ibdev)
+{
+	struct ff_dev *dev = to_ff_dev(ibdev);
+
+	if (dev->announced)
+		ff_netlink_dev_event(FREEFLOW_CMD_DEV_DEL, dev);
+	mutex_lock(&devs_lock);
+	list_del(&dev->list);
+	if (list_empty(&devs))
+		wake_up_all(&devs_empty);
+	mutex_unlock(&devs_lock);
+	netdev_put(dev->netdev, &dev->netdev_tracker);
+	ff_net_put(dev->net);
+}
+
+static const struct ib_device_ops ff_dev_ops = {
+	.owner = THIS_MODULE,
+	.driver_id = RDMA_DRIVER_UNKNOWN,
+
+	.add_gid = ff_add_gid,
+	.dealloc_driver = ff_dealloc_driver,
+	.del_gid = ff_del_gid,
+	.disassociate_ucontext = ff_disassociate_ucontext,
+	.get_link_layer = ff_get_link_layer,
+	.get_port_immutable = ff_get_port_immutable,
+	.query_device = ff_query_device,
+	.query_pkey = ff_query_pkey,
+	.query_port = ff_query_port,
+};
+
+bool ff_dev_is_ours(const struct ib_device *ibdev)
+{
+	return ibdev->ops.query_device == ff_query_device;
+}
+
+static bool port_is_up(const struct ff_dev *dev)
+{
+	enum ib_port_state state = IB_PORT_DOWN;
+	struct ib_device *ibdev;
+	u32 port;
+
+	ibdev = ff_lower_get_ibdev(dev->lower_name, &port);
+	if (ibdev) {
+		ib_get_cached_port_state(ibdev, port, &state);
+		ib_device_put(ibdev);
+	}
+	return state == IB_PORT_ACTIVE && netif_running(dev->netdev) &&
+	       netif_carrier_ok(dev->netdev);
+}
+
+/* Tells the users of a device when its port went up or down. */
+static void port_update(struct ff_dev *dev)
+{
+	struct ib_event event = {
+		.device = &dev->ibdev,
+		.element.port_num = FF_PORT,
+	};
+	bool up = port_is_up(dev);
+
+	lockdep_assert_held(&devs_lock);
+	if (dev->port_up == up || !ib_device_try_get(&dev->ibdev))
+		return;
+	dev->port_up = up;
+	event.event = up ? IB_EVENT_PORT_ACTIVE : IB_EVENT_PORT_ERR;
+	ib_dispatch_event(&event);
+	ib_device_put(&dev->ibdev);
+}
+
+/**
+ * ff_dev_lower_changed() - a lower device came, went, or its port changed
+ * @lower_name: its name
+ *
+ * Context: may sleep.
+ */
+void ff_dev_lower_changed(const char *lower_name)
+{
+	struct ff_dev *dev;
+
+	mutex_lock(&devs_lock);
+	list_for_each_entry(dev, &devs, list)
+		if (!strcmp(dev->lower_name, lower_name))
+			port_update(dev);
+	mutex_unlock(&devs_lock);
+}
+
+u32 ff_dev_count_on(const char *lower_name)
+{
+	struct ff_dev *dev;
+	u32 count = 0;
+
+	mutex_lock(&devs_lock);
+	list_for_each_entry(dev, &devs, list)
+		count += !strcmp(dev->lower_name, lower_name);
+	mutex_unlock(&devs_lock);
+	return count;
+}
+
+enum freeflow_dev_state ff_dev_state(struct ff_dev *dev)
+{
+	struct ib_device *ibdev;
+	u32 port;
+
+	ibdev = ff_lower_get_ibdev(dev->lower_name, &port);
+	if (!ibdev)
+		return FREEFLOW_DEV_STATE_NO_LOWER;
+	ib_device_put(ibdev);
+	return port_is_up(dev) ? FREEFLOW_DEV_STATE_ACTIVE :
+				 FREEFLOW_DEV_STATE_DOWN;
+}
+
+static int ff_netdev_event(struct notifier_block *nb, unsigned long event,
+			   void *arg)
+{
+	struct net_device *netdev = netdev_notifier_info_to_dev(arg);
+	struct ff_dev *dev;
+
+	mutex_lock(&devs_lock);
+	list_for_each_entry(dev, &devs, list) {
+		if (dev->netdev != netdev)
+			continue;
+		if (event == NETDEV_UNREGISTER) {
+			/* Also when it moves to another namespace. */
+			if (ib_device_try_get(&dev->ibdev)) {
+				ib_unregister_device_queued(&dev->ibdev);
+				ib_device_put(&dev->ibdev);
+			}
+		} else {
+			port_update(dev);
+		}
+	}
+	mutex_unlock(&devs_lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block ff_netdev_notifier = {
+	.notifier_call = ff_netdev_event,
+};
+
+static bool netdev_has_dev_locked(const struct net_device *netdev)
+{
+	struct ff_dev *dev;
+
+	lockdep_assert_held(&devs_lock);
+	list_for_each_entry(dev, &devs, list)
+		if (dev->netdev == netdev)
+			return true;
+	return false;
+}
+
+/* Puts a new device into the list, where it holds its netdev for itself. */
+static int enlist(struct ff_dev *dev, struct net_device *netdev)
+{
+	int err = -EEXIST;
+
+	mutex_lock(&devs_lock);
+	if (!netdev_has_dev_locked(netdev)) {
+		netdev_hold(netdev, &dev->netdev_tracker, GFP_KERNEL);
+		dev->netdev = netdev;
+		dev->net = ff_net_get(dev_net(netdev));
+		dev->netns_inode = dev_net(netdev)->ns.inum;
+		list_add_tail(&dev->list, &devs);
+		err = 0;
+	}
+	mutex_unlock(&devs_lock);
+	return err;
+}
+
+static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
+		  const struct net_device *netdev)
+{
+	struct ib_device *ibdev = &dev->ibdev;
+
+	dev->abi = ff_abi_find(config->datapath);
+	dev->datapath = config->datapath;
+	dev->table = config->table;
+	INIT_LIST_HEAD(&dev->locals);
+	ibdev->node_type = RDMA_NODE_IB_CA;
+	ibdev->phys_port_cnt = 1;
+	ibdev->num_comp_vectors = 1;
+	strscpy(ibdev->node_desc, "freeflow", sizeof(ibdev->node_desc));
+	addrconf_addr_eui48((u8 *)&ibdev->node_guid, netdev->dev_addr);
+	ib_set_device_ops(ibdev, &ff_dev_ops);
+}
+
+static int choose_lower(struct ff_dev *dev, const char *wanted,
+			struct netlink_ext_ack *extack)
+{
+	int err = ff_lower_choose(wanted, dev->lower_name);
+
+	if (err == -ENOTUNIQ) {
+		NL_SET_ERR_MSG(extack,
+			       "several lower devices: name one, or mark one as default");
+		err = -ENODEV;
+	} else if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "no such lower device with kernel verbs and a RoCE v2 port");
+	}
+	return err;
+}
+
+static void announce(struct ff_dev *dev)
+{
+	if (!ib_device_try_get(&dev->ibdev))
+		return;
+	dev->announced = true;
+	ff_netlink_dev_event(FREEFLOW_CMD_DEV_NEW, dev);
+	ib_device_put(&dev->ibdev);
+}
+
+/**
+ * ff_dev_create() - make a virtual device
+ * @config: what it shall be
+ * @netdev: the interface whose addresses become its virtual addresses
+ * @extack: a refusal is explained here; may be NULL
+ *
+ * Context: may sleep.
+ * Return: 0; -EEXIST when the name is taken or the interface has a device;
+ * -ENODEV without a lower device; -EINVAL for an interface that cannot serve.
+ */
+int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
+		  struct netlink_ext_ack *extack)
+{
+	struct ff_dev *dev;
+	int err;
+
+	if (netdev->type != ARPHRD_ETHER || netdev->flags & IFF_LOOPBACK) {
+		NL_SET_ERR_MSG(extack, "the interface is not an Ethernet one");
+		return -EINVAL;
+	}
+	dev = ib_alloc_device(ff_dev, ibdev);
+	if (!dev)
+		return -ENOMEM;
+	setup(dev, config, netdev);
+	err = choose_lower(dev, config->lower, extack);
+	if (err)
+		goto err_free;
+	err = enlist(dev, netdev);
+	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "the interface already has a virtual device");
+		goto err_free;
+	}
+
+	err = ib_device_set_netdev(&dev->ibdev, netdev, FF_PORT);
+	if (err)
+		goto err_dealloc;
+	/* Once registered it may be deleted by others at any time. */
+	get_device(&dev->ibdev.dev);
+	err = ib_register_device(&dev->ibdev, config->name, NULL);
+	if (!err)
+		announce(dev);
+	put_device(&dev->ibdev.dev);
+	if (err == -ENFILE) {
+		NL_SET_ERR_MSG(extack, "an RDMA device of this name exists");
+		err = -EEXIST;
+	}
+	if (err)
+		goto err_dealloc;
+	return 0;
+
+err_dealloc:
+	ib_dealloc_device(&dev->ibdev);
+	return err;
+
+err_free:
+	/* Not in the list: nothing of ff_dealloc_driver() applies yet. */
+	dev->ibdev.ops.dealloc_driver = NULL;
+	ib_dealloc_device(&dev->ibdev);
+	return err;
+}
+
+/**
+ * ff_dev_get() - a registered virtual device by name
+ * @name: its name
+ *
+ * Context: may sleep.
+ * Return: the device, which stays registered until ff_dev_put(), or NULL.
+ */
+struct ff_dev *ff_dev_get(const char *name)
+{
+	struct ff_dev *dev, *found = NULL;
+
+	mutex_lock(&devs_lock);
+	list_for_each_entry(dev, &devs, list)
+		if (!strcmp(dev->ibdev.name, name) &&
+		    ib_device_try_get(&dev->ibdev)) {
+			found = dev;
+			break;
+		}
+	mutex_unlock(&devs_lock);
+	return found;
+}
+
+void ff_dev_put(struct ff_dev *dev)
+{
+	ib_device_put(&dev->ibdev);
+}
+
+/* Unregisters a device from ff_dev_get(), and with it all that it carries. */
+void ff_dev_delete_and_put(struct ff_dev *dev)
+{
+	ib_unregister_device_and_put(&dev->ibdev);
+}
+
+/**
+ * ff_dev_for_each() - visit the registered devices from a position on
+ * @pos: how many to pass over; counts on with every device visited
+ * @fn: called under the list's lock; what it returns but 0 ends the round
+ * @arg: handed to @fn
+ *
+ * Context: may sleep.
+ * Return: 0 at the end of the list, or what @fn returned; @pos then names the
+ * device that @fn was called with.
+ */
+int ff_dev_for_each(u32 *pos, int (*fn)(struct ff_dev *dev, void *arg),
+		    void *arg)
+{
+	struct ff_dev *dev;
+	int err = 0;
+	u32 i = 0;
+
+	mutex_lock(&devs_lock);
+	list_for_each_entry(dev, &devs, list) {
+		if (i++ < *pos)
+			continue;
+		if (ib_device_try_get(&dev->ibdev)) {
+			err = fn(dev, arg);
+			ib_device_put(&dev->ibdev);
+			if (err)
+				break;
+		}
+		++*pos;
+	}
+	mutex_unlock(&devs_lock);
+	return err;
+}
+
+/* Called when the character device comes and, with NULL, when it goes. */
+void ff_dev_set_chardev(struct ff_dev *dev, struct ff_chardev *chardev)
+{
+	mutex_lock(&devs_lock);
+	dev->chardev = chardev;
+	if (chardev) {
+		strscpy(dev->node, ff_chardev_name(chardev), sizeof(dev->node));
+		dev->port_up = port_is_up(dev);
+	}
+	mutex_unlock(&devs_lock);
+}
+
+/**
+ * ff_dev_set_table() - move a device and its addresses to another route table
+ * @dev: the device
+ * @table: the table
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY while a program has it open; -EADDRINUSE when the table
+ * holds an address of the device already.
+ */
+int ff_dev_set_table(struct ff_dev *dev, u32 table)
+{
+	int err;
+
+	mutex_lock(&devs_lock);
+	if (!dev->chardev)
+		err = -EBUSY;
+	else if (!ff_chardev_lock_idle(dev->chardev))
+		err = -EBUSY;
+	else {
+		err = ff_route_local_move(dev, table);
+		ff_chardev_unlock(dev->chardev);
+	}
+	mutex_unlock(&devs_lock);
+	return err;
+}
+
+static int ff_newlink(const char *name, struct net_device *netdev)
+{
+	struct ff_dev_config config = {
+		.name = name,
+		.datapath = FREEFLOW_DATAPATH_SYSCALL,
+	};
+
+	return ff_dev_create(&config, netdev, NULL);
+}
+
+static struct rdma_link_ops ff_link_ops = {
+	.type = "freeflow",
+	.newlink = ff_newlink,
+};
+
+int ff_dev_init(void)
+{
+	int err = register_netdevice_notifier(&ff_netdev_notifier);
+
+	if (!err)
+		rdma_link_register(&ff_link_ops);
+	return err;
+}
+
+static bool no_devs(void)
+{
+	bool empty;
+
+	mutex_lock(&devs_lock);
+	empty = list_empty(&devs);
+	mutex_unlock(&devs_lock);
+	return empty;
+}
+
+static struct ff_dev *get_any(void)
+{
+	struct ff_dev *dev, *found = NULL;
+
+	mutex_lock(&devs_lock);
+	list_for_each_entry(dev, &devs, list)
+		if (ib_device_try_get(&dev->ibdev)) {
+			found = dev;
+			break;
+		}
+	mutex_unlock(&devs_lock);
+	return found;
+}
+
+void ff_dev_exit(void)
+{
+	struct ff_dev *dev;
+
+	rdma_link_unregister(&ff_link_ops);
+	unregister_netdevice_notifier(&ff_netdev_notifier);
+	while ((dev = get_any()))
+		ff_dev_delete_and_put(dev);
+	/* Those whose netdev left are being unregistered by ib_core. */
+	wait_event(devs_empty, no_devs());
+}
+
+MODULE_ALIAS_RDMA_LINK("freeflow");

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <rdma/ib_cache.h>
+
+#include "dev.h"
+#include "file.h"
+#include "lower.h"
+#include "netlink.h"
+
+/* protects the list, its members' lists of files, and default_name */
+static DEFINE_MUTEX(lowers_lock);
+static LIST_HEAD(lowers);
+static char default_name[IB_DEVICE_NAME_MAX];
+
+static struct ff_lower *find_locked(const char *name)
+{
+	struct ff_lower *lower;
+
+	lockdep_assert_held(&lowers_lock);
+	list_for_each_entry(lower, &lowers, node)
+		if (!strcmp(dev_name(&lower->ibdev->dev), name))
+			return lower;
+	return NULL;
+}
+
+/**
+ * ff_lower_bind() - put a file onto the lower device that its device names
+ * @file: the file; its lower device stays valid until ff_lower_unbind()
+ *
+ * Context: may sleep.
+ * Return: 0, or -EIO when the lower device is not there.
+ */
+int ff_lower_bind(struct ff_file *file)
+{
+	struct ff_lower *lower;
+
+	mutex_lock(&lowers_lock);
+	lower = find_locked(file->dev->lower_name);
+	if (lower) {
+		list_add_tail(&file->lower_node, &lower->files);
+		WRITE_ONCE(file->lower, lower);
+	}
+	mutex_unlock(&lowers_lock);
+	return lower ? 0 : -EIO;
+}
+
+void ff_lower_unbind(struct ff_file *file)
+{
+	mutex_lock(&lowers_lock);
+	list_del_init(&file->lower_node);
+	WRITE_ONCE(file->lower, NULL);
+	mutex_unlock(&lowers_lock);
+}
+
+/**
+ * ff_lower_get_ibdev() - a lower device to ask something of
+ * @name: its name
+ * @port: its RoCE v2 port is written here
+ *
+ * Context: may sleep.
+ * Return: the device, to be given back with ib_device_put(), or NULL.
+ */
+struct ib_device *ff_lower_get_ibdev(const char *name, u32 *port)
+{
+	struct ib_device *ibdev = NULL;
+	struct ff_lower *lower;
+
+	mutex_lock(&lowers_lock);
+	lower = find_locked(name);
+	if (lower && ib_device_try_get(lower->ibdev)) {
+		ibdev = lower->ibdev;
+		*port = lower->port;
+	}
+	mutex_unlock(&lowers_lock);
+	return ibdev;
+}
+
+/**
+ * ff_lower_choose() - settle on which lower device a new device stands
+ * @wanted: name that was asked for, or NULL
+ * @name: the name is written here, of IB_DEVICE_NAME_MAX bytes
+ *
+ * Without a wish it is the default one, or else the only one.
+ *
+ * Return: 0, -ENODEV when it is not there, or -ENOTUNIQ when there are several
+ * and none is the default.
+ */
+int ff_lower_choose(const char *wanted, char *name)
+{
+	struct ff_lower *lower = NULL;
+	int err = -ENODEV;
+
+	mutex_lock(&lowers_lock);
+	if (wanted) {
+		lower = find_locked(wanted);
+	} else if (!list_empty(&lowers)) {
+		lower = find_locked(default_name);
+		if (!lower && list_is_singular(&lowers))
+			lower = list_first_entry(&lowers, struct ff_lower, node);
+		if (!lower)
+			err = -ENOTUNIQ;
+	}
+	if (lower) {
+		strscpy(name, dev_name(&lower->ibdev->dev), IB_DEVICE_NAME_MAX);
+		err = 0;
+	}
+	mutex_unlock(&lowers_lock);
+	return err;
+}
+
+static bool is_better_address(const union ib_gid *gid,
+			      const struct in6_addr *best)
+{
+	const struct in6_addr *addr = (const struct in6_addr *)gid;
+
+	if (ipv6_addr_any(best))
+		return true;
+	if (ipv6_addr_v4mapped(best))
+		return false;
+	return ipv6_addr_v4mapped(addr) ||
+	       ipv6_addr_type(best) & IPV6_ADDR_LINKLOCAL;
+}
+
+/**
+ * ff_lower_address() - an address by which this host reaches a lower device
+ * @name: the lower device
+ * @addr: the address: IPv4 (mapped) if it has one, else global IPv6, else
+ *        link-local
+ *
+ * Return: 0, -ENODEV without the device, -EADDRNOTAVAIL without an address.
+ */
+int ff_lower_address(const char *name, struct in6_addr *addr)
+{
+	const struct ib_gid_attr *attr;
+	struct ib_device *ibdev;
+	u32 port, i;
+
+	ibdev = ff_lower_get_ibdev(name, &port);
+	if (!ibdev)
+		return -ENODEV;
+	*addr = in6addr_any;
+	for (i = 0; i < ibdev->port_data[port].immutable.gid_tbl_len; i++) {
+		attr = rdma_get_gid_attr(ibdev, port, i);
+		if (IS_ERR(attr))
+			continue;
+		if (attr->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP &&
+		    is_better_address(&attr->gid, addr))
+			memcpy(addr, &attr->gid, sizeof(*addr));
+		rdma_put_gid_attr(attr);
+	}
+	ib_device_put(ibdev);
+	return ipv6_addr_any(addr) ? -EADDRNOTAVAIL : 0;
+}
+
+/**
+ * ff_lower_set_default() - mark or unmark a lower device as the default
+ * @name: the lower device
+ * @is_default: mark it, or unmark it if it is marked
+ *
+ * Return: 0, or -ENODEV.
+ */
+int ff_lower_set_default(const char *name, bool is_default)
+{
+	struct ff_lower *lower;
+
+	mutex_lock(&lowers_lock);
+	lower = find_locked(name);
+	if (lower && is_default)
+		strscpy(default_name, name, sizeof(default_name));
+	else if (lower && !strcmp(name, default_name))
+		default_name[0] = '\0';
+	mutex_unlock(&lowers_lock);
+	return lower ? 0 : -ENODEV;
+}
+
+/**
+ * ff_lower_find() - tell of one lower device
+ * @name: its name, or NULL for the one at @index
+ * @index: its place in the list, counted from 0
+ * @info: is filled in
+ *
+ * Return: whether there is one.
+ */
+bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info)
+{
+	struct ff_lower *lower;
+	bool found = false;
+	u32 i = 0;
+
+	mutex_lock(&lowers_lock);
+	list_for_each_entry(lower, &lowers, node) {
+		const char *here = dev_name(&lower->ibdev->dev);
+
+		if (name ? !strcmp(here, name) : i == index) {
+			strscpy(info->name, here, sizeof(info->name));
+			info->is_default = !strcmp(here, default_name);
+			info->index = i;
+			found = true;
+			break;
+		}
+		i++;
+	}
+	mutex_unlock(&lowers_lock);
+	return found;
+}
+
+static void lower_ib_event(struct ib_event_handler *handler,
+			   struct ib_event *event)
+{
+	switch (event->event) {
+	case IB_EVENT_PORT_ACTIVE:
+	case IB_EVENT_PORT_ERR:
+		ff_dev_lower_changed(dev_name(&handler->device->dev));
+		break;
+	default:
+		break;
+	}
+}
+
+static u32 find_roce_port(struct ib_device *ibdev)
+{
+	u32 port;
+
+	rdma_for_each_port(ibdev, port)
+		if (rdma_protocol_roce_udp_encap(ibdev, port))
+			return port;
+	return 0;
+}
+
+static int alloc_guard(struct ff_lower *lower)
+{
+	lower->guard_pd = ib_alloc_pd(lower->ibdev, 0);
+	if (IS_ERR(lower->guard_pd))
+		return PTR_ERR(lower->guard_pd);
+	lower->guard_mr = ib_alloc_mr(lower->guard_pd, IB_MR_TYPE_MEM_REG, 1);
+	if (IS_ERR(lower->guard_mr)) {
+		ib_dealloc_pd(lower->guard_pd);
+		return PTR_ERR(lower->guard_mr);
+	}
+	return 0;
+}
+
+static void free_guard(struct ff_lower *lower)
+{
+	ib_dereg_mr(lower->guard_mr);
+	ib_dealloc_pd(lower->guard_pd);
+}
+
+static struct ib_client lower_client;
+
+static int lower_add(struct ib_device *ibdev)
+{
+	u32 port = find_roce_port(ibdev);
+	struct ff_lower *lower;
+	int err;
+
+	if (!port || ff_dev_is_ours(ibdev))
+		return -EOPNOTSUPP;
+	lower = kzalloc(sizeof(*lower), GFP_KERNEL);
+	if (!lower)
+		return -ENOMEM;
+	lower->ibdev = ibdev;
+	lower->port = port;
+	INIT_LIST_HEAD(&lower->files);
+	err = alloc_guard(lower);
+	if (err) {
+		kfree(lower);
+		return err;
+	}
+
+	ib_set_client_data(ibdev, &lower_client, lower);
+	mutex_lock(&lowers_lock);
+	list_add_tail(&lower->node, &lowers);
+	mutex_unlock(&lowers_lock);
+	INIT_IB_EVENT_HANDLER(&lower->ib_events, ibdev, lower_ib_event);
+	ib_register_event_handler(&lower->ib_events);
+
+	ff_dev_lower_changed(dev_name(&ibdev->dev));
+	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_NEW, dev_name(&ibdev->dev));
+	return 0;
+}
+
+/* Takes every file off the lower device; none can be bound to it any more. */
+static void disassociate_files(struct ff_lower *lower)
+{
+	struct ff_file *file;
+
+	mutex_lock(&lowers_lock);
+	while ((file = list_first_entry_or_null(&lower->files, struct ff_file,
+						lower_node))) {
+		ff_file_get(file);
+		mutex_unlock(&lowers_lock);
+		ff_file_disassociate(file, true);
+		ff_file_put(file);
+		mutex_lock(&lowers_lock);
+	}
+	mutex_unlock(&lowers_lock);
+}
+
+static void lower_remove(struct ib_device *ibdev, void *client_data)
+{
+	struct ff_lower *lower = client_data;
+
+	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_DEL, dev_name(&ibdev->dev));
+	ib_unregister_event_handler(&lower->ib_events);
+	mutex_lock(&lowers_lock);
+	list_del(&lower->node);
+	mutex_unlock(&lowers_lock);
+
+	disassociate_files(lower);
+	ff_dev_lower_changed(dev_name(&ibdev->dev));
+	free_guard(lower);
+	kfree(lower);
+}
+
+static struct ib_client lower_client = {
+	.name	= "freeflow",
+	.add	= lower_add,
+	.remove	= lower_remove,
+};
+
+int ff_lower_init(void)
+{
+	return ib_register_client(&lower_client);
+}
+
+void ff_lower_exit(void)
+{
+	ib_unregister_client(&lower_client);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The lower devices: physical RDMA devices with kernel verbs and a RoCE v2
+ * port, on which virtual devices stand. A virtual device knows its lower one
+ * by name, so that it takes it up again when it returns.
+ */
+#ifndef FF_LOWER_H
+#define FF_LOWER_H
+
+#include <linux/in6.h>
+#include <rdma/ib_verbs.h>
+
+struct ff_file;
+
+struct ff_lower {
+	struct list_head node;
+	struct ib_device *ibdev;
+	u32 port;
+	struct ib_pd *guard_pd;
+	struct ib_mr *guard_mr;	/* its lkey is valid in no program's PD */
+	struct list_head files;	/* ff_file.lower_node */
+	struct ib_event_handler ib_events;
+};
+
+struct ff_lower_info {
+	char name[IB_DEVICE_NAME_MAX];
+	bool is_default;
+	u32 index;	/* in the list, for a dump to go on from */
+};
+
+static inline struct ib_device *ff_lower_ibdev(const struct ff_lower *lower)
+{
+	return lower->ibdev;
+}
+
+static inline u32 ff_lower_dead_lkey(const struct ff_lower *lower)
+{
+	return lower->guard_mr->lkey;
+}
+
+int ff_lower_bind(struct ff_file *file);
+void ff_lower_unbind(struct ff_file *file);
+struct ib_device *ff_lower_get_ibdev(const char *name, u32 *port);
+int ff_lower_choose(const char *wanted, char *name);
+int ff_lower_address(const char *name, struct in6_addr *addr);
+int ff_lower_set_default(const char *name, bool is_default);
+bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info);
+
+int ff_lower_init(void);
+void ff_lower_exit(void);
+
+#endif /* FF_LOWER_H */

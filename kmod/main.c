@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+
+#include "chardev.h"
+#include "dev.h"
+#include "lower.h"
+#include "netlink.h"
+#include "netns.h"
+#include "peer.h"
+#include "route.h"
+
+static int __init ff_init(void)
+{
+	int err;
+
+	ff_peers_init();
+	err = ff_netns_init();
+	if (err)
+		return err;
+	err = ff_route_init();
+	if (err)
+		goto err_netns;
+	err = ff_chardev_init();
+	if (err)
+		goto err_route;
+	err = ff_netlink_init();
+	if (err)
+		goto err_chardev;
+	err = ff_lower_init();
+	if (err)
+		goto err_netlink;
+	err = ff_dev_init();
+	if (err)
+		goto err_lower;
+	return 0;
+
+err_lower:
+	ff_lower_exit();
+err_netlink:
+	ff_netlink_exit();
+err_chardev:
+	ff_chardev_exit();
+err_route:
+	ff_route_exit();
+err_netns:
+	ff_netns_exit();
+	return err;
+}
+
+static void __exit ff_exit(void)
+{
+	/* First what makes devices, then the devices, then what they stand on. */
+	ff_netlink_exit();
+	ff_dev_exit();
+	ff_lower_exit();
+	ff_chardev_exit();
+	ff_route_exit();
+	ff_netns_exit();
+	rcu_barrier();
+}
+
+module_init(ff_init);
+module_exit(ff_exit);
+
+MODULE_DESCRIPTION("FreeFlow: virtual RDMA devices for containers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <rdma/ib_verbs.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "lower.h"
+#include "mr.h"
+#include "pd.h"
+
+/* Before the lower key is given up, so that the guard never names a new MR. */
+static void unguard(struct ff_mr *mr)
+{
+	xa_erase(&mr->pd->mrs, mr->lower->lkey);
+}
+
+static void mr_destroy(struct ff_obj *obj)
+{
+	struct ff_mr *mr = container_of(obj, struct ff_mr, obj);
+
+	unguard(mr);
+	ib_dereg_mr(mr->lower);
+	atomic_dec(&mr->pd->obj.dependents);
+}
+
+const struct ff_obj_kind ff_mr_kind = {
+	.type	 = FREEFLOW_RES_TYPE_MR,
+	.size	 = sizeof(struct ff_mr),
+	.destroy = mr_destroy,
+};
+
+static int check_request(struct ff_file *file,
+			 const struct ib_uverbs_reg_mr *req)
+{
+	if ((req->start & ~PAGE_MASK) != (req->hca_va & ~PAGE_MASK))
+		return -EINVAL;
+	if (!file->lower)
+		return -EINVAL;
+	return ib_check_mr_access(ff_lower_ibdev(file->lower),
+				  req->access_flags);
+}
+
+/* Registers the pages with the lower device and lets the guard know the key. */
+static int reg_lower(struct ff_mr *mr, const struct ib_uverbs_reg_mr *req)
+{
+	int err;
+
+	mr->lower = ib_reg_user_mr(mr->pd->lower, req->start, req->length,
+				   req->hca_va, req->access_flags);
+	if (IS_ERR(mr->lower))
+		return PTR_ERR(mr->lower);
+	err = xa_insert(&mr->pd->mrs, mr->lower->lkey, mr, GFP_KERNEL_ACCOUNT);
+	if (err)
+		ib_dereg_mr(mr->lower);
+	return err;
+}
+
+static int reg_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
+		     const struct ib_uverbs_reg_mr *req)
+{
+	struct ib_uverbs_reg_mr_resp resp = {};
+	struct ff_mr *mr;
+	int err;
+
+	mr = ff_obj_create(cmd->file, &ff_mr_kind);
+	if (IS_ERR(mr))
+		return PTR_ERR(mr);
+	mr->pd = pd;
+	mr->length = req->length;
+	err = reg_lower(mr, req);
+	if (err)
+		goto err_obj;
+
+	resp.mr_handle = mr->obj.handle;
+	resp.lkey = mr->lower->lkey;
+	resp.rkey = mr->lower->rkey;
+	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
+	if (err)
+		goto err_lower;
+	atomic_inc(&pd->obj.dependents);
+	ff_obj_publish(&mr->obj);
+	return 0;
+
+err_lower:
+	unguard(mr);
+	ib_dereg_mr(mr->lower);
+err_obj:
+	ff_obj_abort(&mr->obj);
+	return err;
+}
+
+int ff_mr_cmd_reg(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_reg_mr req;
+	struct ff_pd *pd;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	err = check_request(cmd->file, &req);
+	if (err)
+		return err;
+	pd = ff_obj_get(cmd->file, &ff_pd_kind, req.pd_handle);
+	if (IS_ERR(pd))
+		return PTR_ERR(pd);
+	err = reg_in_pd(cmd, pd, &req);
+	ff_obj_put(&pd->obj);
+	return err;
+}
+
+int ff_mr_cmd_dereg(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_dereg_mr req;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	return ff_obj_destroy(cmd->file, &ff_mr_kind, req.mr_handle);
+}

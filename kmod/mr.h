@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Memory regions: a program's pages, pinned and known to the lower device. */
+#ifndef FF_MR_H
+#define FF_MR_H
+
+#include "object.h"
+
+struct ff_cmd;
+struct ff_pd;
+
+struct ff_mr {
+	struct ff_obj obj;
+	struct ib_mr *lower;
+	struct ff_pd *pd;
+	u64 length;
+};
+
+extern const struct ff_obj_kind ff_mr_kind;
+
+int ff_mr_cmd_reg(struct ff_cmd *cmd);
+int ff_mr_cmd_dereg(struct ff_cmd *cmd);
+
+#endif /* FF_MR_H */

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ctype.h>
+#include <net/net_namespace.h>
+
+#include "abi.h"
+#include "dev.h"
+#include "netlink.h"
+
+const struct nla_policy ff_dev_policy[FREEFLOW_A_DEV_MAX + 1] = {
+	[FREEFLOW_A_DEV_NAME] = { .type = NLA_NUL_STRING,
+				  .len = IB_DEVICE_NAME_MAX - 1 },
+	[FREEFLOW_A_DEV_LOWER] = { .type = NLA_NUL_STRING,
+				   .len = IB_DEVICE_NAME_MAX - 1 },
+	[FREEFLOW_A_DEV_IFNAME] = { .type = NLA_NUL_STRING,
+				    .len = IFNAMSIZ - 1 },
+	[FREEFLOW_A_DEV_NETNS_FD] = { .type = NLA_U32 },
+	[FREEFLOW_A_DEV_TABLE] = { .type = NLA_U32 },
+	[FREEFLOW_A_DEV_DATAPATH] = { .type = NLA_U32 },
+};
+
+static int fill_dev(struct sk_buff *skb, const void *object)
+{
+	struct ff_dev *dev = (struct ff_dev *)object;
+
+	if (nla_put_string(skb, FREEFLOW_A_DEV_NAME, dev->ibdev.name) ||
+	    nla_put_string(skb, FREEFLOW_A_DEV_NODE, dev->node) ||
+	    nla_put_string(skb, FREEFLOW_A_DEV_LOWER, dev->lower_name) ||
+	    nla_put_string(skb, FREEFLOW_A_DEV_IFNAME, dev->netdev->name) ||
+	    nla_put_u32(skb, FREEFLOW_A_DEV_IFINDEX, dev->netdev->ifindex) ||
+	    nla_put_u32(skb, FREEFLOW_A_DEV_NETNS_INODE, dev->netns_inode) ||
+	    nla_put_u32(skb, FREEFLOW_A_DEV_TABLE, dev->table) ||
+	    nla_put_u32(skb, FREEFLOW_A_DEV_DATAPATH, dev->datapath) ||
+	    nla_put_u32(skb, FREEFLOW_A_DEV_STATE, ff_dev_state(dev)) ||
+	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_ROUTE_MISSES,
+			      atomic64_read(&dev->route_misses),
+			      FREEFLOW_A_DEV_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+void ff_netlink_dev_event(u8 cmd, struct ff_dev *dev)
+{
+	ff_netlink_event(cmd, fill_dev, dev);
+}
+
+/* The device that a request names, held; or an error pointer. */
+static struct ff_dev *get_named(struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[FREEFLOW_A_DEV_NAME];
+	struct ff_dev *dev;
+
+	if (!name) {
+		NL_SET_ERR_MSG(info->extack, "the name of a device is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	dev = ff_dev_get(nla_data(name));
+	if (!dev) {
+		NL_SET_ERR_MSG_ATTR(info->extack, name,
+				    "no virtual device of this name");
+		return ERR_PTR(-ENODEV);
+	}
+	return dev;
+}
+
+int ff_netlink_dev_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ff_dev *dev = get_named(info);
+	int err;
+
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	err = ff_netlink_reply(info, FREEFLOW_CMD_DEV_GET, fill_dev, dev);
+	ff_dev_put(dev);
+	return err;
+}
+
+struct dump {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+};
+
+static int dump_one(struct ff_dev *dev, void *arg)
+{
+	struct dump *dump = arg;
+	void *hdr;
+
+	hdr = ff_netlink_put_header(dump->skb, NETLINK_CB(dump->cb->skb).portid,
+				    dump->cb->nlh->nlmsg_seq, NLM_F_MULTI,
+				    FREEFLOW_CMD_DEV_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill_dev(dump->skb, dev)) {
+		genlmsg_cancel(dump->skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(dump->skb, hdr);
+	return 0;
+}
+
+int ff_netlink_dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dump dump = { .skb = skb, .cb = cb };
+	u32 pos = cb->args[0];
+
+	ff_dev_for_each(&pos, dump_one, &dump);
+	cb->args[0] = pos;
+	return skb->len;
+}
+
+static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *name = nla_data(attr), *c;
+
+	for (c = name; *c; c++)
+		if (!isalnum(*c) && !strchr("-_.", *c))
+			break;
+	if (c == name || *c || name[0] == '.') {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a device's name is of letters, digits, '-', '_' and '.'");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_config(struct genl_info *info, struct ff_dev_config *config)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (!attrs[FREEFLOW_A_DEV_NAME] || !attrs[FREEFLOW_A_DEV_IFNAME]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a device needs a name and a network interface");
+		return -EINVAL;
+	}
+	config->name = nla_data(attrs[FREEFLOW_A_DEV_NAME]);
+	if (attrs[FREEFLOW_A_DEV_LOWER])
+		config->lower = nla_data(attrs[FREEFLOW_A_DEV_LOWER]);
+	if (attrs[FREEFLOW_A_DEV_TABLE])
+		config->table = nla_get_u32(attrs[FREEFLOW_A_DEV_TABLE]);
+	if (attrs[FREEFLOW_A_DEV_DATAPATH])
+		config->datapath = nla_get_u32(attrs[FREEFLOW_A_DEV_DATAPATH]);
+	if (!ff_abi_find(config->datapath)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[FREEFLOW_A_DEV_DATAPATH],
+				    "unknown data path");
+		return -EINVAL;
+	}
+	return check_name(attrs[FREEFLOW_A_DEV_NAME], info->extack);
+}
+
+int ff_netlink_dev_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ff_dev_config config = {
+		.datapath = FREEFLOW_DATAPATH_SYSCALL,
+	};
+	struct net_device *netdev;
+	struct net *net;
+	int err;
+
+	err = parse_config(info, &config);
+	if (err)
+		return err;
+	net = ff_netlink_get_netns(info->attrs[FREEFLOW_A_DEV_NETNS_FD], info);
+	if (IS_ERR(net))
+		return PTR_ERR(net);
+
+	netdev = dev_get_by_name(net, nla_data(info->attrs[FREEFLOW_A_DEV_IFNAME]));
+	if (netdev) {
+		err = ff_dev_create(&config, netdev, info->extack);
+		dev_put(netdev);
+	} else {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[FREEFLOW_A_DEV_IFNAME],
+				    "no such network interface in that namespace");
+		err = -ENODEV;
+	}
+	put_net(net);
+	return err;
+}
+
+int ff_netlink_dev_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *table = info->attrs[FREEFLOW_A_DEV_TABLE];
+	struct ff_dev *dev;
+	int err;
+
+	if (!table) {
+		NL_SET_ERR_MSG(info->extack, "nothing to set: name a table");
+		return -EINVAL;
+	}
+	dev = get_named(info);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	err = ff_dev_set_table(dev, nla_get_u32(table));
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG(info->extack, "a program has the device open");
+	else if (err == -EADDRINUSE)
+		NL_SET_ERR_MSG_ATTR(info->extack, table,
+				    "the table holds an address of the device already");
+	else if (!err)
+		ff_netlink_dev_event(FREEFLOW_CMD_DEV_SET, dev);
+	ff_dev_put(dev);
+	return err;
+}
+
+int ff_netlink_dev_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ff_dev *dev = get_named(info);
+
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	ff_dev_delete_and_put(dev);
+	return 0;
+}

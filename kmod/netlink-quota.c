@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
+
+#include "netlink.h"
+#include "netns.h"
+
+static const struct nla_policy quota_res_policy[FREEFLOW_A_QUOTA_RES_MAX + 1] = {
+	[FREEFLOW_A_QUOTA_RES_TYPE] =
+		NLA_POLICY_MAX(NLA_U32, FREEFLOW_RES_TYPE_MAX),
+	[FREEFLOW_A_QUOTA_RES_LIMIT] = { .type = NLA_U32 },
+};
+
+const struct nla_policy ff_quota_policy[FREEFLOW_A_QUOTA_MAX + 1] = {
+	[FREEFLOW_A_QUOTA_NETNS_FD] = { .type = NLA_U32 },
+	[FREEFLOW_A_QUOTA_RES] = NLA_POLICY_NESTED(quota_res_policy),
+};
+
+static int fill_res(struct sk_buff *skb, const struct ff_quota *quota, int type)
+{
+	struct nlattr *nest = nla_nest_start(skb, FREEFLOW_A_QUOTA_RES);
+
+	if (!nest ||
+	    nla_put_u32(skb, FREEFLOW_A_QUOTA_RES_TYPE, type) ||
+	    nla_put_u32(skb, FREEFLOW_A_QUOTA_RES_LIMIT,
+			READ_ONCE(quota->res[type].limit)) ||
+	    nla_put_u32(skb, FREEFLOW_A_QUOTA_RES_USED,
+			atomic_read(&quota->res[type].used)) ||
+	    nla_put_u64_64bit(skb, FREEFLOW_A_QUOTA_RES_REFUSED,
+			      atomic64_read(&quota->res[type].refused),
+			      FREEFLOW_A_QUOTA_RES_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_quota(struct sk_buff *skb, const void *object)
+{
+	const struct net *net = object;
+	const struct ff_quota *quota = &ff_net_peek(net)->quota;
+	int type, err;
+
+	err = nla_put_u32(skb, FREEFLOW_A_QUOTA_NETNS_INODE, net->ns.inum);
+	for (type = 0; !err && type <= FREEFLOW_RES_TYPE_MAX; type++)
+		err = fill_res(skb, quota, type);
+	return err;
+}
+
+static struct net *get_named(struct genl_info *info)
+{
+	struct nlattr *fd = info->attrs[FREEFLOW_A_QUOTA_NETNS_FD];
+
+	if (!fd) {
+		NL_SET_ERR_MSG(info->extack, "a network namespace is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	return ff_netlink_get_netns(fd, info);
+}
+
+int ff_netlink_quota_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct net *net = get_named(info);
+	int err;
+
+	if (IS_ERR(net))
+		return PTR_ERR(net);
+	err = ff_netlink_reply(info, FREEFLOW_CMD_QUOTA_GET, fill_quota, net);
+	put_net(net);
+	return err;
+}
+
+/* Worth showing: it has a device, or a quota. */
+static bool is_of_interest(const struct net *net)
+{
+	struct ff_net *ffnet = ff_net_peek(net);
+
+	return kref_read(&ffnet->ref) > 1 || ff_quota_is_set(&ffnet->quota);
+}
+
+static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct net *net)
+{
+	void *hdr = ff_netlink_put_header(skb, NETLINK_CB(cb->skb).portid,
+					  cb->nlh->nlmsg_seq, NLM_F_MULTI,
+					  FREEFLOW_CMD_QUOTA_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill_quota(skb, net)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int ff_netlink_quota_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct net *net;
+	long pos = 0;
+
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		if (pos >= cb->args[0] && is_of_interest(net) &&
+		    dump_one(skb, cb, net))
+			break;
+		pos++;
+	}
+	up_read(&net_rwsem);
+	cb->args[0] = pos;
+	return skb->len;
+}
+
+static int parse_res(const struct nlattr *nest, u32 *type, u32 *limit,
+		     struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[FREEFLOW_A_QUOTA_RES_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(attrs, FREEFLOW_A_QUOTA_RES_MAX, nest,
+			       quota_res_policy, extack);
+	if (err)
+		return err;
+	if (!attrs[FREEFLOW_A_QUOTA_RES_TYPE] ||
+	    !attrs[FREEFLOW_A_QUOTA_RES_LIMIT]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "a quota needs a resource and a limit");
+		return -EINVAL;
+	}
+	*type = nla_get_u32(attrs[FREEFLOW_A_QUOTA_RES_TYPE]);
+	*limit = nla_get_u32(attrs[FREEFLOW_A_QUOTA_RES_LIMIT]);
+	return 0;
+}
+
+/* Reads every limit before any is set, so that a refusal changes nothing. */
+static int parse_limits(struct genl_info *info,
+			u32 limits[FREEFLOW_RES_TYPE_MAX + 1], u32 *named)
+{
+	struct nlattr *attr;
+	u32 type, limit;
+	int rest, err;
+
+	*named = 0;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != FREEFLOW_A_QUOTA_RES)
+			continue;
+		err = parse_res(attr, &type, &limit, info->extack);
+		if (err)
+			return err;
+		limits[type] = limit;
+		*named |= BIT(type);
+	}
+	if (!*named) {
+		NL_SET_ERR_MSG(info->extack, "no quota to set is named");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int ff_netlink_quota_set(struct sk_buff *skb, struct genl_info *info)
+{
+	u32 limits[FREEFLOW_RES_TYPE_MAX + 1], named;
+	struct ff_quota *quota;
+	struct net *net;
+	int type, err;
+
+	err = parse_limits(info, limits, &named);
+	if (err)
+		return err;
+	net = get_named(info);
+	if (IS_ERR(net))
+		return PTR_ERR(net);
+
+	quota = &ff_net_peek(net)->quota;
+	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
+		if (named & BIT(type))
+			WRITE_ONCE(quota->res[type].limit, limits[type]);
+	ff_netlink_event(FREEFLOW_CMD_QUOTA_SET, fill_quota, net);
+	put_net(net);
+	return 0;
+}

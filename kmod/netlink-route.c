@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <net/ipv6.h>
+
+#include "compat/compat.h"
+#include "netlink.h"
+#include "route.h"
+
+const struct nla_policy ff_route_policy[FREEFLOW_A_ROUTE_MAX + 1] = {
+	[FREEFLOW_A_ROUTE_TABLE] = { .type = NLA_U32 },
+	[FREEFLOW_A_ROUTE_PREFIX] = { .type = NLA_BINARY,
+				      .len = sizeof(struct in6_addr) },
+	[FREEFLOW_A_ROUTE_PREFIX_LEN] = { .type = NLA_U8 },
+	[FREEFLOW_A_ROUTE_HOST] = { .type = NLA_BINARY,
+				    .len = sizeof(struct in6_addr) },
+	[FREEFLOW_A_ROUTE_EXTERNAL] = { .type = NLA_FLAG },
+};
+
+/* Prefix lengths count within the family: IPv4 ones lie behind 96 bits. */
+static u32 shown_len(const struct ff_route_key *key)
+{
+	u32 len = min(key->len, 128U);
+
+	return len >= 96 && ipv6_addr_v4mapped(&key->prefix) ? len - 96 : len;
+}
+
+static int fill_route(struct sk_buff *skb, const void *object)
+{
+	const struct ff_route_info *route = object;
+	int err;
+
+	if (nla_put_u32(skb, FREEFLOW_A_ROUTE_TABLE, route->key.table) ||
+	    ff_netlink_put_address(skb, FREEFLOW_A_ROUTE_PREFIX,
+				   &route->key.prefix) ||
+	    nla_put_u8(skb, FREEFLOW_A_ROUTE_PREFIX_LEN, shown_len(&route->key)))
+		return -EMSGSIZE;
+	if (route->key.len == FF_ROUTE_LOCAL)
+		err = nla_put_string(skb, FREEFLOW_A_ROUTE_LOCAL_DEV,
+				     route->local_dev);
+	else
+		err = ff_netlink_put_address(skb, FREEFLOW_A_ROUTE_HOST,
+					     &route->host);
+	if (!err && route->external)
+		err = nla_put_flag(skb, FREEFLOW_A_ROUTE_EXTERNAL);
+	return err;
+}
+
+static void route_event(u8 cmd, const struct ff_route_info *route)
+{
+	ff_netlink_event(cmd, fill_route, route);
+}
+
+/* Reads table and prefix; returns the bits of the address, or an error. */
+static int parse_prefix(struct genl_info *info, struct ff_route_key *key)
+{
+	struct nlattr *table = info->attrs[FREEFLOW_A_ROUTE_TABLE];
+	struct nlattr *prefix = info->attrs[FREEFLOW_A_ROUTE_PREFIX];
+	int bits;
+
+	if (!prefix) {
+		NL_SET_ERR_MSG(info->extack, "a virtual address is missing");
+		return -EINVAL;
+	}
+	bits = ff_netlink_get_address(prefix, &key->prefix);
+	if (bits < 0) {
+		NL_SET_ERR_MSG_ATTR(info->extack, prefix,
+				    "an address has 4 or 16 bytes");
+		return bits;
+	}
+	key->table = table ? nla_get_u32(table) : 0;
+	return bits;
+}
+
+static int parse_key(struct genl_info *info, struct ff_route_key *key)
+{
+	struct nlattr *len = info->attrs[FREEFLOW_A_ROUTE_PREFIX_LEN];
+	int bits = parse_prefix(info, key);
+	struct in6_addr masked;
+
+	if (bits < 0)
+		return bits;
+	key->len = len ? nla_get_u8(len) : bits;
+	if (key->len > bits) {
+		NL_SET_ERR_MSG_ATTR(info->extack, len,
+				    "the prefix length exceeds the address");
+		return -EINVAL;
+	}
+	key->len += 128 - bits;
+	ipv6_addr_prefix(&masked, &key->prefix, key->len);
+	if (!ipv6_addr_equal(&masked, &key->prefix)) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[FREEFLOW_A_ROUTE_PREFIX],
+				    "the prefix has bits set beyond its length");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool is_unicast(const struct in6_addr *addr)
+{
+	if (ipv6_addr_v4mapped(addr)) {
+		__be32 v4 = addr->s6_addr32[3];
+
+		return !ipv4_is_multicast(v4) && !ipv4_is_lbcast(v4) &&
+		       !ipv4_is_zeronet(v4) && !ipv4_is_loopback(v4);
+	}
+	return ipv6_addr_type(addr) & IPV6_ADDR_UNICAST &&
+	       !ipv6_addr_any(addr) && !ipv6_addr_loopback(addr);
+}
+
+static int parse_host(struct genl_info *info, struct in6_addr *host)
+{
+	struct nlattr *attr = info->attrs[FREEFLOW_A_ROUTE_HOST];
+
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "the address of a host is missing");
+		return -EINVAL;
+	}
+	if (ff_netlink_get_address(attr, host) < 0 || !is_unicast(host)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the host's address is not a unicast one");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int ff_netlink_route_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ff_route_info route = {};
+	struct ff_route_key key;
+	int err;
+
+	err = parse_prefix(info, &key);
+	if (err < 0)
+		return err;
+	err = ff_route_lookup(key.table, &key.prefix, &route);
+	if (err)
+		return err;
+	return ff_netlink_reply(info, FREEFLOW_CMD_ROUTE_GET, fill_route,
+				&route);
+}
+
+struct route_dump {
+	struct rhashtable_iter iter;
+	bool one_table;
+	u32 table;
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+};
+
+int ff_netlink_route_dump_start(struct netlink_callback *cb)
+{
+	struct nlattr *table = ff_dump_attrs(cb)[FREEFLOW_A_ROUTE_TABLE];
+	struct route_dump *dump;
+
+	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
+	if (!dump)
+		return -ENOMEM;
+	dump->one_table = table;
+	if (table)
+		dump->table = nla_get_u32(table);
+	ff_route_walk_enter(&dump->iter);
+	cb->args[0] = (long)dump;
+	return 0;
+}
+
+static int dump_one(const struct ff_route_info *route, void *arg)
+{
+	struct route_dump *dump = arg;
+	void *hdr;
+
+	if (dump->one_table && route->key.table != dump->table)
+		return 0;
+	hdr = ff_netlink_put_header(dump->skb, NETLINK_CB(dump->cb->skb).portid,
+				    dump->cb->nlh->nlmsg_seq, NLM_F_MULTI,
+				    FREEFLOW_CMD_ROUTE_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill_route(dump->skb, route)) {
+		genlmsg_cancel(dump->skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(dump->skb, hdr);
+	return 0;
+}
+
+int ff_netlink_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct route_dump *dump = (struct route_dump *)cb->args[0];
+
+	dump->skb = skb;
+	dump->cb = cb;
+	ff_route_walk(&dump->iter, dump_one, dump);
+	return skb->len;
+}
+
+int ff_netlink_route_dump_done(struct netlink_callback *cb)
+{
+	struct route_dump *dump = (struct route_dump *)cb->args[0];
+
+	if (dump) {
+		rhashtable_walk_exit(&dump->iter);
+		kfree(dump);
+	}
+	return 0;
+}
+
+int ff_netlink_route_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ff_route_info route = {};
+	int err;
+
+	err = parse_key(info, &route.key);
+	if (err)
+		return err;
+	err = parse_host(info, &route.host);
+	if (err)
+		return err;
+	route.external = nla_get_flag(info->attrs[FREEFLOW_A_ROUTE_EXTERNAL]);
+	err = ff_route_new(&route, info->nlhdr->nlmsg_flags & NLM_F_REPLACE,
+			   info->nlhdr->nlmsg_flags & NLM_F_EXCL);
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(info->extack,
+			       "the table has a route for this prefix");
+	else if (!err)
+		route_event(FREEFLOW_CMD_ROUTE_NEW, &route);
+	return err;
+}
+
+int ff_netlink_route_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ff_route_info route = {};
+	struct ff_route_key key;
+	int err;
+
+	err = parse_key(info, &key);
+	if (err)
+		return err;
+	err = ff_route_del(&key, &route);
+	if (err)
+		NL_SET_ERR_MSG(info->extack,
+			       "the table has no route for exactly this prefix");
+	else
+		route_event(FREEFLOW_CMD_ROUTE_DEL, &route);
+	return err;
+}
+
+static void flushed(const struct ff_route_info *route)
+{
+	route_event(FREEFLOW_CMD_ROUTE_DEL, route);
+}
+
+int ff_netlink_route_flush(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[FREEFLOW_A_ROUTE_TABLE];
+	u32 table = attr ? nla_get_u32(attr) : 0;
+
+	ff_route_flush(attr ? &table : NULL, flushed);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What FreeFlow keeps for each network namespace: its quotas. A device keeps
+ * its namespace's ff_net alive, which may so outlive the namespace itself.
+ */
+#ifndef FF_NETNS_H
+#define FF_NETNS_H
+
+#include <linux/kref.h>
+
+#include "quota.h"
+
+struct net;
+
+struct ff_net {
+	struct kref ref;
+	struct ff_quota quota;
+};
+
+struct ff_net *ff_net_get(const struct net *net);
+void ff_net_put(struct ff_net *ffnet);
+struct ff_net *ff_net_peek(const struct net *net);
+
+int ff_netns_init(void);
+void ff_netns_exit(void);
+
+#endif /* FF_NETNS_H */

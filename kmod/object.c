@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+
+#include "compat/compat.h"
+#include "dev.h"
+#include "file.h"
+#include "netns.h"
+#include "object.h"
+
+/**
+ * ff_obj_create() - account for a new object and reserve its handle
+ * @file: the open file it will belong to
+ * @kind: kind of object
+ *
+ * Context: may sleep; under ff_chardev.srcu.
+ * Return: the object, zeroed but for its ff_obj, to be published or aborted;
+ * or an error pointer: -EINVAL without a context, -EAGAIN over quota.
+ */
+void *ff_obj_create(struct ff_file *file, const struct ff_obj_kind *kind)
+{
+	struct ff_dev *dev = file->dev;
+	struct ff_obj *obj;
+	int err;
+
+	if (!READ_ONCE(file->lower))
+		return ERR_PTR(-EINVAL);
+	obj = kzalloc(kind->size, GFP_KERNEL_ACCOUNT);
+	if (!obj)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&obj->ref);
+	obj->kind = kind;
+	obj->file = file;
+
+	err = ff_quota_charge(&dev->net->quota, kind->type);
+	if (err)
+		goto err_free;
+	err = ib_rdmacg_try_charge(&obj->cg, &dev->ibdev,
+				   RDMACG_RESOURCE_HCA_OBJECT);
+	if (err)
+		goto err_quota;
+	err = xa_alloc(&file->objs, &obj->handle, NULL, xa_limit_32b,
+		       GFP_KERNEL_ACCOUNT);
+	if (err)
+		goto err_cgroup;
+	return obj;
+
+err_cgroup:
+	ib_rdmacg_uncharge(&obj->cg, &dev->ibdev, RDMACG_RESOURCE_HCA_OBJECT);
+err_quota:
+	ff_quota_uncharge(&dev->net->quota, kind->type);
+err_free:
+	kfree(obj);
+	return ERR_PTR(err);
+}
+
+static void obj_free(struct kref *ref)
+{
+	struct ff_obj *obj = container_of(ref, struct ff_obj, ref);
+
+	kfree_rcu(obj, rcu);
+}
+
+/* Holds the memory of an object found under RCU; false if it is gone. */
+bool ff_obj_hold_memory(struct ff_obj *obj)
+{
+	return kref_get_unless_zero(&obj->ref);
+}
+
+void ff_obj_release_memory(struct ff_obj *obj)
+{
+	kref_put(&obj->ref, obj_free);
+}
+
+/* Gives back what ff_obj_create() took, and its reference. */
+static void obj_retire(struct ff_obj *obj)
+{
+	struct ff_dev *dev = obj->file->dev;
+
+	xa_erase(&obj->file->objs, obj->handle);
+	ib_rdmacg_uncharge(&obj->cg, &dev->ibdev, RDMACG_RESOURCE_HCA_OBJECT);
+	ff_quota_uncharge(&dev->net->quota, obj->kind->type);
+	ff_obj_release_memory(obj);
+}
+
+/* Drops an object that was never published and has no lower object. */
+void ff_obj_abort(struct ff_obj *obj)
+{
+	obj_retire(obj);
+}
+
+/* From here on the handle works; the slot is reserved, so this cannot fail. */
+void ff_obj_publish(struct ff_obj *obj)
+{
+	xa_store(&obj->file->objs, obj->handle, obj, 0);
+}
+
+static struct ff_obj *lookup_rcu(struct ff_file *file,
+				 const struct ff_obj_kind *kind, u32 handle)
+{
+	struct ff_obj *obj = xa_load(&file->objs, handle);
+
+	if (!obj)
+		return ERR_PTR(-ENOENT);
+	if (obj->kind != kind)
+		return ERR_PTR(-EINVAL);
+	return obj;
+}
+
+/**
+ * ff_obj_get() - an object by handle, for a command to work on
+ * @file: the open file
+ * @kind: kind that it must be of
+ * @handle: as the program gave it
+ *
+ * Context: any; under ff_chardev.srcu.
+ * Return: the object, to be put; or an error pointer: -ENOENT for an unknown
+ * handle, -EINVAL for another kind, -EBUSY while it is being destroyed.
+ */
+void *ff_obj_get(struct ff_file *file, const struct ff_obj_kind *kind,
+		 u32 handle)
+{
+	struct ff_obj *obj;
+
+	rcu_read_lock();
+	obj = lookup_rcu(file, kind, handle);
+	if (!IS_ERR(obj) && !atomic_inc_unless_negative(&obj->users))
+		obj = ERR_PTR(-EBUSY);
+	rcu_read_unlock();
+	return obj;
+}
+
+void ff_obj_put(struct ff_obj *obj)
+{
+	atomic_dec(&obj->users);
+}
+
+/**
+ * ff_obj_begin_destroy() - claim an object for its end
+ * @file: the open file
+ * @kind: kind that it must be of
+ * @handle: as the program gave it
+ *
+ * Context: any; under ff_chardev.srcu.
+ * Return: the object, no longer to be had by others, to be handed to
+ * ff_obj_finish_destroy(); or an error pointer as from ff_obj_get(), -EBUSY
+ * also when it is in use or others were made from it.
+ */
+struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
+				    const struct ff_obj_kind *kind, u32 handle)
+{
+	struct ff_obj *obj;
+
+	rcu_read_lock();
+	obj = lookup_rcu(file, kind, handle);
+	if (!IS_ERR(obj) && atomic_cmpxchg(&obj->users, 0, -1) != 0)
+		obj = ERR_PTR(-EBUSY);
+	rcu_read_unlock();
+
+	if (!IS_ERR(obj) && atomic_read(&obj->dependents)) {
+		atomic_set(&obj->users, 0);
+		obj = ERR_PTR(-EBUSY);
+	}
+	return obj;
+}
+
+/* Destroys what ff_obj_begin_destroy() claimed. Context: may sleep. */
+void ff_obj_finish_destroy(struct ff_obj *obj)
+{
+	obj->kind->destroy(obj);
+	obj_retire(obj);
+}
+
+int ff_obj_destroy(struct ff_file *file, const struct ff_obj_kind *kind,
+		   u32 handle)
+{
+	struct ff_obj *obj = ff_obj_begin_destroy(file, kind, handle);
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	ff_obj_finish_destroy(obj);
+	return 0;
+}
+
+/**
+ * ff_obj_destroy_all() - destroy every object of a file, dependents first
+ * @file: a file on which no command runs or will run
+ *
+ * Context: may sleep; under file->lock.
+ */
+void ff_obj_destroy_all(struct ff_file *file)
+{
+	struct ff_obj *obj;
+	unsigned long handle;
+	bool waiting;
+
+	lockdep_assert_held(&file->lock);
+	do {
+		waiting = false;
+		xa_for_each(&file->objs, handle, obj) {
+			if (atomic_read(&obj->dependents)) {
+				waiting = true;
+				continue;
+			}
+			atomic_set(&obj->users, -1);
+			ff_obj_finish_destroy(obj);
+		}
+	} while (waiting);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/completion.h>
+#include <linux/etherdevice.h>
+#include <net/ipv6.h>
+#include <rdma/ib_addr.h>
+#include <rdma/ib_cache.h>
+
+#include "lower.h"
+#include "path.h"
+#include "route.h"
+
+/* How long the neighbour of a host may take to answer, as for user QPs. */
+#define FF_RESOLVE_TIMEOUT_MS 1000
+
+/**
+ * ff_path_find_host() - the host behind a virtual address
+ * @table: route table
+ * @addr: virtual address
+ * @host: the host's RDMA address; for an address of this host the address of
+ *        the lower device there
+ *
+ * Context: may sleep.
+ * Return: 0; -ENETUNREACH without a route; for an address of this host
+ * -ENODEV or -EADDRNOTAVAIL when its lower device cannot be reached.
+ */
+int ff_path_find_host(u32 table, const struct in6_addr *addr,
+		      struct in6_addr *host)
+{
+	struct ff_route_info info = {};
+	int err = ff_route_lookup(table, addr, &info);
+
+	if (err)
+		return err;
+	if (info.key.len == FF_ROUTE_LOCAL)
+		return ff_lower_address(info.local_lower, host);
+	*host = info.host;
+	return 0;
+}
+
+union ff_sockaddr {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+struct ff_resolve {
+	struct completion done;
+	struct rdma_dev_addr dev_addr;
+	union ib_gid source;
+	int status;
+};
+
+static void resolve_done(int status, struct sockaddr *src,
+			 struct rdma_dev_addr *dev_addr, void *context)
+{
+	struct ff_resolve *resolve = context;
+
+	if (!status)
+		rdma_ip2gid(src, &resolve->source);
+	resolve->status = status;
+	complete(&resolve->done);
+}
+
+/* Any RoCE v2 GID of the address family: it names the network to ask on. */
+static const struct ib_gid_attr *get_gid_like(const struct ff_lower *lower,
+					      const struct in6_addr *host)
+{
+	u32 len = lower->ibdev->port_data[lower->port].immutable.gid_tbl_len;
+	bool v4 = ipv6_addr_v4mapped(host);
+	const struct ib_gid_attr *attr;
+	u32 i;
+
+	for (i = 0; i < len; i++) {
+		attr = rdma_get_gid_attr(lower->ibdev, lower->port, i);
+		if (IS_ERR(attr))
+			continue;
+		if (attr->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP &&
+		    ipv6_addr_v4mapped((struct in6_addr *)&attr->gid) == v4)
+			return attr;
+		rdma_put_gid_attr(attr);
+	}
+	return NULL;
+}
+
+/* Asks the host's network for source address, MAC and hop limit. */
+static int resolve_host(struct ff_resolve *resolve,
+			const struct ib_gid_attr *gid_attr,
+			const struct in6_addr *host)
+{
+	union ff_sockaddr dst = {};
+	int err;
+
+	rdma_gid2ip(&dst.sa, (const union ib_gid *)host);
+	init_completion(&resolve->done);
+	resolve->dev_addr.net = &init_net;
+	resolve->dev_addr.sgid_attr = gid_attr;
+	err = rdma_resolve_ip(NULL, &dst.sa, &resolve->dev_addr,
+			      FF_RESOLVE_TIMEOUT_MS, resolve_done, true,
+			      resolve);
+	if (err)
+		return err;
+	if (wait_for_completion_killable(&resolve->done)) {
+		rdma_addr_cancel(&resolve->dev_addr);
+		return -EINTR;
+	}
+	return resolve->status;
+}
+
+/* The GID of the source address that the host's routing chose. */
+static int set_source(const struct ff_lower *lower, const union ib_gid *source,
+		      struct rdma_ah_attr *ah)
+{
+	const struct ib_gid_attr *attr;
+
+	attr = rdma_find_gid_by_port(lower->ibdev, source,
+				     IB_GID_TYPE_ROCE_UDP_ENCAP, lower->port,
+				     NULL);
+	if (IS_ERR(attr))
+		return -EADDRNOTAVAIL;
+	ah->grh.sgid_index = attr->index;
+	rdma_put_gid_attr(attr);
+	return 0;
+}
+
+/**
+ * ff_path_resolve() - complete an address vector for the lower device
+ * @lower: the lower device
+ * @host: address of the peer's host
+ * @ah: traffic class, flow label and the like are kept; GIDs, port, MAC and
+ *      hop limit are set
+ *
+ * The MAC is that of the neighbour on the host's own network. ib_core would
+ * look it up for user QPs only.
+ *
+ * Context: sleeps until the neighbour answers, at most one second.
+ * Return: 0; -EADDRNOTAVAIL when the lower device has no address of the
+ * family; -ETIMEDOUT when the neighbour does not answer; -EINTR; or the error
+ * of the host's routing.
+ */
+int ff_path_resolve(const struct ff_lower *lower, const struct in6_addr *host,
+		    struct rdma_ah_attr *ah)
+{
+	const struct ib_gid_attr *gid_attr = get_gid_like(lower, host);
+	struct ff_resolve resolve = {};
+	int err;
+
+	if (!gid_attr)
+		return -EADDRNOTAVAIL;
+	err = resolve_host(&resolve, gid_attr, host);
+	rdma_put_gid_attr(gid_attr);
+	if (err)
+		return err;
+	err = set_source(lower, &resolve.source, ah);
+	if (err)
+		return err;
+
+	ah->type = RDMA_AH_ATTR_TYPE_ROCE;
+	ah->port_num = lower->port;
+	ah->ah_flags = IB_AH_GRH;
+	memcpy(&ah->grh.dgid, host, sizeof(*host));
+	ah->grh.hop_limit = resolve.dev_addr.hoplimit;
+	ether_addr_copy(ah->roce.dmac, resolve.dev_addr.dst_dev_addr);
+	return 0;
+}

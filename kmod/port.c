@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/netdevice.h>
+
+#include "cmd.h"
+#include "dev.h"
+#include "file.h"
+#include "lower.h"
+#include "port.h"
+
+#define FF_CARRIED_CAPS (IB_DEVICE_BAD_PKEY_CNTR | IB_DEVICE_BAD_QKEY_CNTR | \
+			 IB_DEVICE_CURR_QP_STATE_MOD |			     \
+			 IB_DEVICE_PORT_ACTIVE_EVENT |			     \
+			 IB_DEVICE_SYS_IMAGE_GUID | IB_DEVICE_RC_RNR_NAK_GEN)
+
+/**
+ * ff_port_query_device() - attributes of a virtual device
+ * @dev: the device
+ * @attr: is filled in; without the lower device all limits are 0
+ *
+ * Context: may sleep.
+ * Return: 0.
+ */
+int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
+{
+	struct ib_device *ibdev;
+	u32 port;
+
+	memset(attr, 0, sizeof(*attr));
+	attr->kernel_cap_flags = IBK_ALLOW_USER_UNREG;
+	attr->max_pkeys = 1;
+	ibdev = ff_lower_get_ibdev(dev->lower_name, &port);
+	if (!ibdev)
+		return 0;
+
+	attr->fw_ver = ibdev->attrs.fw_ver;
+	attr->sys_image_guid = ibdev->attrs.sys_image_guid;
+	attr->max_mr_size = ibdev->attrs.max_mr_size;
+	attr->page_size_cap = ibdev->attrs.page_size_cap;
+	attr->vendor_id = ibdev->attrs.vendor_id;
+	attr->vendor_part_id = ibdev->attrs.vendor_part_id;
+	attr->hw_ver = ibdev->attrs.hw_ver;
+	attr->max_qp = ibdev->attrs.max_qp;
+	attr->max_qp_wr = ibdev->attrs.max_qp_wr;
+	attr->device_cap_flags = ibdev->attrs.device_cap_flags &
+				 FF_CARRIED_CAPS;
+	attr->max_send_sge = ibdev->attrs.max_send_sge;
+	attr->max_recv_sge = ibdev->attrs.max_recv_sge;
+	attr->max_sge_rd = ibdev->attrs.max_sge_rd;
+	attr->max_cq = ibdev->attrs.max_cq;
+	attr->max_cqe = ibdev->attrs.max_cqe;
+	attr->max_mr = ibdev->attrs.max_mr;
+	attr->max_pd = ibdev->attrs.max_pd;
+	attr->max_qp_rd_atom = ibdev->attrs.max_qp_rd_atom;
+	attr->max_res_rd_atom = ibdev->attrs.max_res_rd_atom;
+	attr->max_qp_init_rd_atom = ibdev->attrs.max_qp_init_rd_atom;
+	attr->atomic_cap = ibdev->attrs.atomic_cap;
+	attr->local_ca_ack_delay = ibdev->attrs.local_ca_ack_delay;
+	ib_device_put(ibdev);
+	return 0;
+}
+
+static void set_port_down(struct ff_dev *dev, struct ib_port_attr *attr)
+{
+	attr->state = IB_PORT_DOWN;
+	attr->phys_state = netif_running(dev->netdev) ?
+			   IB_PORT_PHYS_STATE_POLLING :
+			   IB_PORT_PHYS_STATE_DISABLED;
+}
+
+/**
+ * ff_port_query() - attributes of a virtual device's port
+ * @dev: the device
+ * @attr: is filled in. The MTUs are the lower port's, through which all data
+ *        goes, whatever the interface's own MTU
+ *
+ * Context: may sleep and take the rtnl lock.
+ * Return: 0 or the lower device's error.
+ */
+int ff_port_query(struct ff_dev *dev, struct ib_port_attr *attr)
+{
+	struct ib_device *ibdev;
+	int err = 0;
+	u32 port;
+
+	memset(attr, 0, sizeof(*attr));
+	attr->max_mtu = IB_MTU_4096;
+	attr->active_mtu = IB_MTU_1024;
+	attr->active_width = IB_WIDTH_1X;
+	attr->active_speed = IB_SPEED_SDR;
+	ibdev = ff_lower_get_ibdev(dev->lower_name, &port);
+	if (ibdev) {
+		err = ib_query_port(ibdev, port, attr);
+		ib_device_put(ibdev);
+		if (err)
+			return err;
+	}
+	if (attr->state != IB_PORT_ACTIVE || !netif_running(dev->netdev) ||
+	    !netif_carrier_ok(dev->netdev))
+		set_port_down(dev, attr);
+
+	attr->gid_tbl_len = dev->ibdev.port_data[FF_PORT].immutable.gid_tbl_len;
+	attr->pkey_tbl_len = 1;
+	attr->ip_gids = true;
+	attr->bad_pkey_cntr = 0;
+	attr->qkey_viol_cntr = 0;
+	return 0;
+}
+
+int ff_port_cmd_query_device(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_query_device_resp resp = {};
+	struct ib_uverbs_query_device req;
+	struct ff_dev *dev = cmd->file->dev;
+	struct ib_device_attr attr;
+	int err;
+
+	if (!READ_ONCE(cmd->file->lower))
+		return -EINVAL;
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	err = ff_port_query_device(dev, &attr);
+	if (err)
+		return err;
+
+	resp.fw_ver = attr.fw_ver;
+	resp.node_guid = dev->ibdev.node_guid;
+	resp.sys_image_guid = attr.sys_image_guid;
+	resp.max_mr_size = attr.max_mr_size;
+	resp.page_size_cap = attr.page_size_cap;
+	resp.vendor_id = attr.vendor_id;
+	resp.vendor_part_id = attr.vendor_part_id;
+	resp.hw_ver = attr.hw_ver;
+	resp.max_qp = attr.max_qp;
+	resp.max_qp_wr = attr.max_qp_wr;
+	resp.device_cap_flags = lower_32_bits(attr.device_cap_flags);
+	resp.max_sge = min(attr.max_send_sge, attr.max_recv_sge);
+	resp.max_sge_rd = attr.max_sge_rd;
+	resp.max_cq = attr.max_cq;
+	resp.max_cqe = attr.max_cqe;
+	resp.max_mr = attr.max_mr;
+	resp.max_pd = attr.max_pd;
+	resp.max_qp_rd_atom = attr.max_qp_rd_atom;
+	resp.max_res_rd_atom = attr.max_res_rd_atom;
+	resp.max_qp_init_rd_atom = attr.max_qp_init_rd_atom;
+	resp.atomic_cap = attr.atomic_cap;
+	resp.max_pkeys = attr.max_pkeys;
+	resp.local_ca_ack_delay = attr.local_ca_ack_delay;
+	resp.phys_port_cnt = 1;
+	return ff_cmd_respond(cmd, &resp, sizeof(resp));
+}
+
+int ff_port_cmd_query_port(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_query_port_resp resp = {};
+	struct ib_uverbs_query_port req;
+	struct ff_dev *dev = cmd->file->dev;
+	struct ib_port_attr attr;
+	int err;
+
+	if (!READ_ONCE(cmd->file->lower))
+		return -EINVAL;
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (req.port_num != FF_PORT)
+		return -EINVAL;
+	err = ff_port_query(dev, &attr);
+	if (err)
+		return err;
+
+	resp.port_cap_flags = attr.port_cap_flags | IB_UVERBS_PCF_IP_BASED_GIDS;
+	resp.max_msg_sz = attr.max_msg_sz;
+	resp.gid_tbl_len = attr.gid_tbl_len;
+	resp.pkey_tbl_len = attr.pkey_tbl_len;
+	resp.state = attr.state;
+	resp.max_mtu = attr.max_mtu;
+	resp.active_mtu = attr.active_mtu;
+	resp.max_vl_num = attr.max_vl_num;
+	resp.subnet_timeout = attr.subnet_timeout;
+	resp.init_type_reply = attr.init_type_reply;
+	resp.active_width = attr.active_width;
+	resp.active_speed = min_t(u16, attr.active_speed, IB_SPEED_NDR);
+	resp.phys_state = attr.phys_state;
+	resp.link_layer = IB_LINK_LAYER_ETHERNET;
+	resp.flags = IB_UVERBS_QPF_GRH_REQUIRED;
+	return ff_cmd_respond(cmd, &resp, sizeof(resp));
+}

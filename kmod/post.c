@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bottom_half.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "pd.h"
+#include "post.h"
+#include "qp.h"
+
+/* A lower request as it lies in the scratch buffer; its SGEs follow. */
+union ff_lower_wr {
+	struct ib_send_wr send;
+	struct ib_rdma_wr rdma;
+	struct ib_atomic_wr atomic;
+	struct ib_recv_wr recv;
+};
+
+#define FF_WR_SIZE ALIGN(sizeof(union ff_lower_wr), 16)
+#define FF_SCRATCH_MIN 2048
+
+#define FF_SEND_FLAGS (IB_SEND_FENCE | IB_SEND_SIGNALED | IB_SEND_SOLICITED | \
+		       IB_SEND_INLINE)
+
+/**
+ * ff_post_scratch_size() - bytes that a post buffer of a QP must have
+ * @cap: the QP's limits
+ *
+ * Return: room for one request of the largest kind, and at least for several
+ * of the usual ones.
+ */
+u32 ff_post_scratch_size(const struct ib_qp_cap *cap)
+{
+	u32 sges = max(cap->max_send_sge, cap->max_recv_sge);
+	u32 largest = FF_WR_SIZE + sges * sizeof(struct ib_sge) +
+		      ALIGN(cap->max_inline_data, 16);
+
+	return max_t(u32, largest, FF_SCRATCH_MIN);
+}
+
+static int submit_send(struct ff_post *post)
+{
+	const struct ib_send_wr *wr = post->first, *bad = NULL;
+	int err;
+
+	/* Lets a soft device do the send work here rather than in a tasklet. */
+	local_bh_disable();
+	err = ib_post_send(post->qp->lower, wr, &bad);
+	local_bh_enable();
+	for (; wr && wr != bad; wr = wr->next)
+		post->posted++;
+	return err;
+}
+
+static int submit_recv(struct ff_post *post)
+{
+	const struct ib_recv_wr *wr = post->first, *bad = NULL;
+	int err;
+
+	err = ib_post_recv(post->qp->lower, wr, &bad);
+	for (; wr && wr != bad; wr = wr->next)
+		post->posted++;
+	return err;
+}
+
+static void reset(struct ff_post *post)
+{
+	post->used = 0;
+	post->first = NULL;
+	post->tail = &post->first;
+}
+
+static int begin(struct ff_post *post, struct ff_qp *qp,
+		 int (*submit)(struct ff_post *post))
+{
+	post->qp = qp;
+	post->submit = submit;
+	post->posted = 0;
+	reset(post);
+	/* One buffer is kept at the QP; a second poster at once makes its own. */
+	post->scratch = xchg(&qp->scratch, NULL);
+	if (!post->scratch)
+		post->scratch = kmalloc(qp->scratch_size, GFP_KERNEL_ACCOUNT);
+	return post->scratch ? 0 : -ENOMEM;
+}
+
+int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp)
+{
+	return begin(post, qp, submit_send);
+}
+
+int ff_post_begin_recv(struct ff_post *post, struct ff_qp *qp)
+{
+	return begin(post, qp, submit_recv);
+}
+
+static int flush(struct ff_post *post)
+{
+	int err = 0;
+
+	if (post->first)
+		err = post->submit(post);
+	reset(post);
+	return err;
+}
+
+/**
+ * ff_post_room() - make room for one more request
+ * @post: the post at work; what waits is posted if it must give way
+ * @num_sge: scatter/gather elements that the request has
+ *
+ * Return: where the elements are to be written, or an error pointer: -EINVAL
+ * when they are too many, or the lower device's error.
+ */
+struct ib_sge *ff_post_room(struct ff_post *post, u32 num_sge)
+{
+	u32 size = post->qp->scratch_size;
+	u32 need;
+
+	if (num_sge > size / sizeof(struct ib_sge))
+		return ERR_PTR(-EINVAL);
+	need = FF_WR_SIZE + num_sge * sizeof(struct ib_sge);
+	if (need > size)
+		return ERR_PTR(-EINVAL);
+	if (post->used + need > size) {
+		int err = flush(post);
+
+		if (err)
+			return ERR_PTR(err);
+	}
+	return (void *)(post->scratch + post->used + FF_WR_SIZE);
+}
+
+/* Where the request goes whose elements were written to ff_post_room(). */
+static union ff_lower_wr *wr_of(struct ib_sge *sge)
+{
+	return (void *)((u8 *)sge - FF_WR_SIZE);
+}
+
+/* @bytes: of elements or inline data behind the request */
+static void chain(struct ff_post *post, void *wr, void **next, u32 bytes)
+{
+	*next = NULL;
+	*post->tail = wr;
+	post->tail = next;
+	post->used += FF_WR_SIZE + ALIGN(bytes, 16);
+}
+
+/*
+ * Copies inline data behind the elements. For a kernel QP "inline" means a
+ * kernel address: the one element that goes down names the copy.
+ */
+static int copy_inline(struct ff_post *post, struct ib_sge *sge, int *num_sge,
+		       u32 *bytes)
+{
+	u32 max = post->qp->cap.max_inline_data;
+	u8 *data = (u8 *)(sge + *num_sge);
+	u32 length = 0;
+	int i;
+
+	for (i = 0; i < *num_sge; i++) {
+		if (sge[i].length > max - length)
+			return -EINVAL;
+		length += sge[i].length;
+	}
+	if (data + length > post->scratch + post->qp->scratch_size)
+		return -ENOSPC;
+	length = 0;
+	for (i = 0; i < *num_sge; i++) {
+		if (copy_from_user(data + length, u64_to_user_ptr(sge[i].addr),
+				   sge[i].length))
+			return -EFAULT;
+		length += sge[i].length;
+	}
+	*bytes += length;
+	sge->addr = (uintptr_t)data;
+	sge->length = length;
+	sge->lkey = 0;
+	*num_sge = length ? 1 : 0;
+	return 0;
+}
+
+/* Fills in what depends on the opcode, of those that ib_uverbs lets pass. */
+static int set_operation(union ff_lower_wr *lower,
+			 const struct ib_uverbs_send_wr *wr)
+{
+	switch (wr->opcode) {
+	case IB_UVERBS_WR_RDMA_WRITE_WITH_IMM:
+		lower->send.ex.imm_data = (__force __be32)wr->ex.imm_data;
+		fallthrough;
+	case IB_UVERBS_WR_RDMA_WRITE:
+	case IB_UVERBS_WR_RDMA_READ:
+		lower->rdma.remote_addr = wr->wr.rdma.remote_addr;
+		lower->rdma.rkey = wr->wr.rdma.rkey;
+		return 0;
+	case IB_UVERBS_WR_ATOMIC_CMP_AND_SWP:
+	case IB_UVERBS_WR_ATOMIC_FETCH_AND_ADD:
+		lower->atomic.remote_addr = wr->wr.atomic.remote_addr;
+		lower->atomic.compare_add = wr->wr.atomic.compare_add;
+		lower->atomic.swap = wr->wr.atomic.swap;
+		lower->atomic.rkey = wr->wr.atomic.rkey;
+		return 0;
+	case IB_UVERBS_WR_SEND_WITH_IMM:
+		lower->send.ex.imm_data = (__force __be32)wr->ex.imm_data;
+		return 0;
+	case IB_UVERBS_WR_SEND_WITH_INV:
+		lower->send.ex.invalidate_rkey = wr->ex.invalidate_rkey;
+		return 0;
+	case IB_UVERBS_WR_SEND:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
+		    struct ib_sge *sge)
+{
+	u32 bytes = wr->num_sge * sizeof(*sge);
+	union ff_lower_wr *lower = wr_of(sge);
+	int num_sge = wr->num_sge;
+	int err;
+
+	memset(lower, 0, sizeof(*lower));
+	err = set_operation(lower, wr);
+	if (err)
+		return err;
+	if (wr->send_flags & IB_SEND_INLINE) {
+		err = copy_inline(post, sge, &num_sge, &bytes);
+		if (err)
+			return err;
+	} else {
+		ff_pd_guard(post->qp->pd, sge, num_sge);
+	}
+	lower->send.wr_id = wr->wr_id;
+	lower->send.sg_list = sge;
+	lower->send.num_sge = num_sge;
+	lower->send.opcode = wr->opcode;
+	lower->send.send_flags = wr->send_flags & FF_SEND_FLAGS;
+	chain(post, lower, (void **)&lower->send.next, bytes);
+	return 0;
+}
+
+/**
+ * ff_post_add_send() - add a request to a send queue
+ * @post: the post at work
+ * @wr: the request, already copied from the program
+ * @sge: its elements, in the place that ff_post_room() gave
+ *
+ * Context: process; copies inline data from the program's memory.
+ * Return: 0; -EINVAL for an opcode or inline length that cannot be; -EFAULT;
+ * or the error of the lower device when waiting requests had to give way.
+ */
+int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
+		     struct ib_sge *sge)
+{
+	u32 bytes = wr->num_sge * sizeof(*sge);
+	int err = add_send(post, wr, sge);
+
+	if (err != -ENOSPC)
+		return err;
+	/* No room for the inline data behind what waits: let that go first. */
+	err = flush(post);
+	if (err)
+		return err;
+	memmove(post->scratch + FF_WR_SIZE, sge, bytes);
+	return add_send(post, wr, (void *)(post->scratch + FF_WR_SIZE));
+}
+
+/* As ff_post_add_send(), for a receive queue. */
+void ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
+		      struct ib_sge *sge)
+{
+	union ff_lower_wr *lower = wr_of(sge);
+
+	ff_pd_guard(post->qp->pd, sge, wr->num_sge);
+	lower->recv.wr_id = wr->wr_id;
+	lower->recv.sg_list = sge;
+	lower->recv.num_sge = wr->num_sge;
+	chain(post, lower, (void **)&lower->recv.next,
+	      wr->num_sge * sizeof(*sge));
+}
+
+/**
+ * ff_post_end() - post what still waits and give the buffer back
+ * @post: the post at work; @post->posted then counts what was taken
+ *
+ * Return: 0 or the lower device's error.
+ */
+int ff_post_end(struct ff_post *post)
+{
+	int err = flush(post);
+
+	if (cmpxchg(&post->qp->scratch, NULL, post->scratch))
+		kfree(post->scratch);
+	return err;
+}

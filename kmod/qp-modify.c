@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <rdma/ib_cache.h>
+#include <rdma/ib_mad.h>
+
+#include "compat/compat.h"
+#include "dev.h"
+#include "file.h"
+#include "lower.h"
+#include "path.h"
+#include "qp.h"
+#include "qp-modify.h"
+#include "trace.h"
+
+/* The checks of ib_uverbs' modify_qp(), on the virtual device's one port. */
+static int check_ports(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
+{
+	u32 mask = req->attr_mask;
+
+	if (mask & IB_QP_PORT && req->port_num != FF_PORT)
+		return -EINVAL;
+	if (mask & IB_QP_ALT_PATH)	/* InfiniBand only, as ib_core has it */
+		return -EINVAL;
+	if (!(mask & IB_QP_AV))
+		return 0;
+	if (req->dest.port_num != FF_PORT)
+		return -EINVAL;
+	if (mask & IB_QP_STATE && req->qp_state == IB_QPS_RTR)
+		return qp->lower->port ? 0 : -EINVAL;
+	/* In SQD the port follows the path. */
+	req->attr_mask |= IB_QP_PORT;
+	req->port_num = FF_PORT;
+	return 0;
+}
+
+static int check(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
+{
+	u32 mask = req->attr_mask;
+	int err = check_ports(qp, req);
+
+	if (err)
+		return err;
+	if (mask & IB_QP_CUR_STATE && req->cur_qp_state > IB_QPS_ERR)
+		return -EINVAL;
+	if (mask & IB_QP_STATE && req->qp_state > IB_QPS_ERR)
+		return -EINVAL;
+	if (mask & IB_QP_QKEY && req->qkey & IB_QP_SET_QKEY &&
+	    !rdma_nl_get_privileged_qkey())
+		return -EPERM;
+	if (mask & IB_QP_PKEY_INDEX && req->pkey_index)
+		return -EINVAL;
+	return 0;
+}
+
+/* The source address is the program's to choose among the device's own. */
+static int check_source(struct ff_dev *dev, u8 sgid_index)
+{
+	const struct ib_gid_attr *attr;
+
+	attr = rdma_get_gid_attr(&dev->ibdev, FF_PORT, sgid_index);
+	if (IS_ERR(attr))
+		return PTR_ERR(attr);
+	rdma_put_gid_attr(attr);
+	return 0;
+}
+
+/* Translates the path; the host that it leads to is written to @host. */
+static int translate(struct ff_qp *qp, const struct ib_uverbs_qp_dest *dest,
+		     struct rdma_ah_attr *ah, struct in6_addr *host)
+{
+	struct ff_file *file = qp->obj.file;
+	struct ff_dev *dev = file->dev;
+	struct in6_addr addr;
+	int err;
+
+	if (!dest->is_global)
+		return -EINVAL;
+	err = check_source(dev, dest->sgid_index);
+	if (err)
+		return err;
+	memcpy(&addr, dest->dgid, sizeof(addr));
+	err = ff_path_find_host(dev->table, &addr, host);
+	if (err == -ENETUNREACH) {
+		atomic64_inc(&dev->route_misses);
+		trace_ff_route_miss(dev->ibdev.name, dev->table, &addr);
+	}
+	if (err)
+		return err;
+
+	ah->grh.flow_label = dest->flow_label;
+	ah->grh.traffic_class = dest->traffic_class;
+	ah->sl = dest->sl;
+	ah->static_rate = dest->static_rate;
+	return ff_path_resolve(file->lower, host, ah);
+}
+
+static void copy_attributes(const struct ff_lower *lower,
+			    const struct ib_uverbs_modify_qp *req,
+			    struct ib_qp_attr *attr)
+{
+	*attr = (struct ib_qp_attr) {
+		.qp_state = req->qp_state,
+		.cur_qp_state = req->cur_qp_state,
+		.path_mtu = req->path_mtu,
+		.path_mig_state = req->path_mig_state,
+		.qkey = req->qkey,
+		.rq_psn = req->rq_psn & 0xffffff,
+		.sq_psn = req->sq_psn & 0xffffff,
+		.dest_qp_num = req->dest_qp_num,
+		.qp_access_flags = req->qp_access_flags,
+		.en_sqd_async_notify = req->en_sqd_async_notify,
+		.max_rd_atomic = req->max_rd_atomic,
+		.max_dest_rd_atomic = req->max_dest_rd_atomic,
+		.min_rnr_timer = req->min_rnr_timer,
+		.port_num = lower->port,
+		.timeout = req->timeout,
+		.retry_cnt = req->retry_cnt,
+		.rnr_retry = req->rnr_retry,
+	};
+}
+
+/* Keeps in step with the change what the QP's peer and path are. */
+static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
+		   const struct in6_addr *host)
+{
+	if (req->attr_mask & IB_QP_AV) {
+		struct in6_addr addr;
+
+		qp->dest = req->dest;
+		memcpy(&addr, req->dest.dgid, sizeof(addr));
+		ff_peer_link(&qp->peer, qp->obj.file->dev->table, &addr, host);
+	}
+	if (!(req->attr_mask & IB_QP_STATE))
+		return;
+	if (req->qp_state == IB_QPS_ERR || req->qp_state == IB_QPS_RESET)
+		ff_peer_unlink(&qp->peer);
+	if (req->qp_state == IB_QPS_RESET)
+		memset(&qp->dest, 0, sizeof(qp->dest));
+}
+
+/**
+ * ff_qp_modify() - change attributes of a QP
+ * @qp: the QP
+ * @req: the request, which may be changed on the way
+ *
+ * Context: may sleep, up to a second for a neighbour's MAC; under qp->lock.
+ * Return: 0; -ENETUNREACH without a route; -ETIMEDOUT when the peer's host
+ * does not answer; the errors of ib_uverbs and of the lower device.
+ */
+int ff_qp_modify(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
+{
+	struct in6_addr host = {};
+	struct ib_qp_attr *attr;
+	int err;
+
+	lockdep_assert_held(&qp->lock);
+	err = check(qp, req);
+	if (err)
+		return err;
+	attr = kmalloc(sizeof(*attr), GFP_KERNEL);
+	if (!attr)
+		return -ENOMEM;
+	copy_attributes(qp->obj.file->lower, req, attr);
+	if (req->attr_mask & IB_QP_AV)
+		err = translate(qp, &req->dest, &attr->ah_attr, &host);
+	if (!err)
+		err = ib_modify_qp(qp->lower, attr, req->attr_mask);
+	kfree(attr);
+	if (!err)
+		follow(qp, req, &host);
+	return err;
+}

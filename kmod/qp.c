@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+
+#include "cmd.h"
+#include "cq.h"
+#include "dev.h"
+#include "file.h"
+#include "lower.h"
+#include "pd.h"
+#include "post.h"
+#include "qp.h"
+#include "qp-modify.h"
+
+/* Holds the memory of a QP found in a list; false if it is on its way out. */
+bool ff_qp_hold(struct ff_qp *qp)
+{
+	return ff_obj_hold_memory(&qp->obj);
+}
+
+void ff_qp_release(struct ff_qp *qp)
+{
+	ff_obj_release_memory(&qp->obj);
+}
+
+static void qp_event(struct ib_event *event, void *context)
+{
+	struct ff_qp *qp = context;
+
+	ff_event_raise(qp->obj.file->async, &qp->events, event->event);
+}
+
+/**
+ * ff_qp_fail() - the peer of a connected QP is no longer where it was
+ * @qp: the QP; goes to the error state, and the program is told
+ *
+ * Context: may sleep.
+ */
+void ff_qp_fail(struct ff_qp *qp)
+{
+	struct ib_qp_attr attr = { .qp_state = IB_QPS_ERR };
+
+	mutex_lock(&qp->lock);
+	if (qp->lower) {
+		ff_peer_unlink(&qp->peer);
+		if (!ib_modify_qp(qp->lower, &attr, IB_QP_STATE))
+			ff_event_raise(qp->obj.file->async, &qp->events,
+				       IB_EVENT_QP_FATAL);
+	}
+	mutex_unlock(&qp->lock);
+}
+
+/**
+ * ff_qp_describe() - what there is to show of a QP
+ * @qp: the QP, whose memory the caller holds
+ * @info: is filled in
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOENT when it is gone; or the lower device's error.
+ */
+int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info)
+{
+	struct ib_qp_init_attr init_attr;
+	struct ib_qp_attr *attr;
+	int err = -ENOENT;
+
+	attr = kzalloc(sizeof(*attr), GFP_KERNEL);
+	if (!attr)
+		return -ENOMEM;
+	mutex_lock(&qp->lock);
+	if (qp->lower)
+		err = ib_query_qp(qp->lower, attr,
+				  IB_QP_STATE | IB_QP_DEST_QPN, &init_attr);
+	if (!err) {
+		info->qpn = qp->lower->qp_num;
+		info->type = qp->lower->qp_type;
+		info->state = attr->qp_state;
+		info->connected = !list_empty(&qp->peer.node);
+		info->dest_qpn = attr->dest_qp_num;
+		info->peer = qp->peer;
+	}
+	mutex_unlock(&qp->lock);
+	kfree(attr);
+	return err;
+}
+
+/*
+ * Rule: no completion of the QP may be left in its CQs when it goes. A reset
+ * QP gives no more, so that the sweep after it gets the last ones.
+ */
+static void destroy_lower(struct ff_qp *qp)
+{
+	struct ib_qp_attr attr = { .qp_state = IB_QPS_RESET };
+	struct ib_qp *lower = qp->lower;
+
+	ib_modify_qp(lower, &attr, IB_QP_STATE);
+	ff_cq_sweep(qp->send_cq, lower);
+	if (qp->recv_cq != qp->send_cq)
+		ff_cq_sweep(qp->recv_cq, lower);
+	ib_destroy_qp(lower);
+}
+
+static void qp_destroy(struct ff_obj *obj)
+{
+	struct ff_qp *qp = container_of(obj, struct ff_qp, obj);
+
+	ff_peer_unlink(&qp->peer);
+	mutex_lock(&qp->lock);
+	destroy_lower(qp);
+	qp->lower = NULL;
+	mutex_unlock(&qp->lock);
+
+	ff_event_source_detach(obj->file->async, &qp->events);
+	kfree(qp->scratch);
+	atomic_dec(&qp->send_cq->obj.dependents);
+	atomic_dec(&qp->recv_cq->obj.dependents);
+	atomic_dec(&qp->pd->obj.dependents);
+}
+
+const struct ff_obj_kind ff_qp_kind = {
+	.type	 = FREEFLOW_RES_TYPE_QP,
+	.size	 = sizeof(struct ff_qp),
+	.destroy = qp_destroy,
+};
+
+/* The objects that a QP is made from, held while it is. */
+struct ff_qp_parents {
+	struct ff_pd *pd;
+	struct ff_cq *send_cq;
+	struct ff_cq *recv_cq;
+};
+
+static void put_parents(struct ff_qp_parents *parents)
+{
+	ff_obj_put(&parents->pd->obj);
+	ff_obj_put(&parents->send_cq->obj);
+	ff_obj_put(&parents->recv_cq->obj);
+}
+
+static int get_parents(struct ff_file *file,
+		       const struct ib_uverbs_create_qp *req,
+		       struct ff_qp_parents *parents)
+{
+	int err;
+
+	parents->recv_cq = ff_obj_get(file, &ff_cq_kind, req->recv_cq_handle);
+	if (IS_ERR(parents->recv_cq))
+		return PTR_ERR(parents->recv_cq);
+	parents->send_cq = ff_obj_get(file, &ff_cq_kind, req->send_cq_handle);
+	if (IS_ERR(parents->send_cq)) {
+		err = PTR_ERR(parents->send_cq);
+		goto err_recv_cq;
+	}
+	parents->pd = ff_obj_get(file, &ff_pd_kind, req->pd_handle);
+	if (IS_ERR(parents->pd)) {
+		err = PTR_ERR(parents->pd);
+		goto err_send_cq;
+	}
+	return 0;
+
+err_send_cq:
+	ff_obj_put(&parents->send_cq->obj);
+err_recv_cq:
+	ff_obj_put(&parents->recv_cq->obj);
+	return err;
+}
+
+static int create_lower(struct ff_qp *qp, const struct ib_uverbs_create_qp *req)
+{
+	struct ib_qp_init_attr attr = {
+		.event_handler = qp_event,
+		.qp_context = qp,
+		.send_cq = qp->send_cq->lower,
+		.recv_cq = qp->recv_cq->lower,
+		.sq_sig_type = req->sq_sig_all ? IB_SIGNAL_ALL_WR :
+						 IB_SIGNAL_REQ_WR,
+		.qp_type = req->qp_type,
+		.cap = {
+			.max_send_wr = req->max_send_wr,
+			.max_recv_wr = req->max_recv_wr,
+			.max_send_sge = req->max_send_sge,
+			.max_recv_sge = req->max_recv_sge,
+			.max_inline_data = req->max_inline_data,
+		},
+	};
+
+	qp->lower = ib_create_qp(qp->pd->lower, &attr);
+	if (IS_ERR(qp->lower))
+		return PTR_ERR(qp->lower);
+	qp->cap = attr.cap;
+	qp->scratch_size = ff_post_scratch_size(&qp->cap);
+	return 0;
+}
+
+static int respond(struct ff_cmd *cmd, const struct ff_qp *qp)
+{
+	struct ib_uverbs_create_qp_resp resp = {
+		.qp_handle = qp->obj.handle,
+		.qpn = qp->lower->qp_num,
+		.max_send_wr = qp->cap.max_send_wr,
+		.max_recv_wr = qp->cap.max_recv_wr,
+		.max_send_sge = qp->cap.max_send_sge,
+		.max_recv_sge = qp->cap.max_recv_sge,
+		.max_inline_data = qp->cap.max_inline_data,
+	};
+
+	return ff_cmd_respond(cmd, &resp, sizeof(resp));
+}
+
+static int create(struct ff_cmd *cmd, const struct ib_uverbs_create_qp *req,
+		  const struct ff_qp_parents *parents)
+{
+	struct ff_qp *qp;
+	int err;
+
+	qp = ff_obj_create(cmd->file, &ff_qp_kind);
+	if (IS_ERR(qp))
+		return PTR_ERR(qp);
+	mutex_init(&qp->lock);
+	ff_peer_init(&qp->peer);
+	ff_event_source_init(&qp->events, req->user_handle);
+	qp->pd = parents->pd;
+	qp->send_cq = parents->send_cq;
+	qp->recv_cq = parents->recv_cq;
+
+	err = create_lower(qp, req);
+	if (err)
+		goto err_obj;
+	err = respond(cmd, qp);
+	if (err)
+		goto err_lower;
+	atomic_inc(&qp->pd->obj.dependents);
+	atomic_inc(&qp->send_cq->obj.dependents);
+	atomic_inc(&qp->recv_cq->obj.dependents);
+	ff_obj_publish(&qp->obj);
+	return 0;
+
+err_lower:
+	ib_destroy_qp(qp->lower);
+err_obj:
+	ff_obj_abort(&qp->obj);
+	return err;
+}
+
+/* RC and UC; the other types that ib_uverbs knows are not carried. */
+static int check_type(const struct ib_uverbs_create_qp *req)
+{
+	switch (req->qp_type) {
+	case IB_QPT_RC:
+	case IB_QPT_UC:
+		return req->is_srq ? -EOPNOTSUPP : 0;
+	case IB_QPT_RAW_PACKET:
+		return capable(CAP_NET_RAW) ? -EOPNOTSUPP : -EPERM;
+	case IB_QPT_UD:
+	case IB_QPT_XRC_INI:
+	case IB_QPT_XRC_TGT:
+	case IB_QPT_DRIVER:
+		return -EOPNOTSUPP;
+	default:
+		return -EINVAL;
+	}
+}
+
+int ff_qp_cmd_create(struct ff_cmd *cmd)
+{
+	struct ff_qp_parents parents;
+	struct ib_uverbs_create_qp req;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	err = check_type(&req);
+	if (err)
+		return err;
+	if (!READ_ONCE(cmd->file->lower))
+		return -EINVAL;
+	err = get_parents(cmd->file, &req, &parents);
+	if (err)
+		return err;
+	err = create(cmd, &req, &parents);
+	put_parents(&parents);
+	return err;
+}
+
+int ff_qp_cmd_modify(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_modify_qp req;
+	struct ff_qp *qp;
+	bool moved;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (req.attr_mask & ~IB_QP_ATTR_STANDARD_BITS)
+		return -EOPNOTSUPP;
+	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
+	if (IS_ERR(qp))
+		return PTR_ERR(qp);
+
+	mutex_lock(&qp->lock);
+	err = ff_qp_modify(qp, &req);
+	/* A route that changed before the QP was linked has not found it. */
+	moved = !err && req.attr_mask & IB_QP_AV && ff_peer_has_moved(&qp->peer);
+	mutex_unlock(&qp->lock);
+	if (moved)
+		ff_qp_fail(qp);
+	ff_obj_put(&qp->obj);
+	return err;
+}
+
+static void describe(const struct ff_qp *qp, const struct ib_qp_attr *attr,
+		     const struct ib_qp_init_attr *init_attr,
+		     struct ib_uverbs_query_qp_resp *resp)
+{
+	*resp = (struct ib_uverbs_query_qp_resp) {
+		.dest = qp->dest,
+		.max_send_wr = init_attr->cap.max_send_wr,
+		.max_recv_wr = init_attr->cap.max_recv_wr,
+		.max_send_sge = init_attr->cap.max_send_sge,
+		.max_recv_sge = init_attr->cap.max_recv_sge,
+		.max_inline_data = init_attr->cap.max_inline_data,
+		.qkey = attr->qkey,
+		.rq_psn = attr->rq_psn,
+		.sq_psn = attr->sq_psn,
+		.dest_qp_num = attr->dest_qp_num,
+		.qp_access_flags = attr->qp_access_flags,
+		.qp_state = attr->qp_state,
+		.cur_qp_state = attr->cur_qp_state,
+		.path_mtu = attr->path_mtu,
+		.path_mig_state = attr->path_mig_state,
+		.sq_draining = attr->sq_draining,
+		.max_rd_atomic = attr->max_rd_atomic,
+		.max_dest_rd_atomic = attr->max_dest_rd_atomic,
+		.min_rnr_timer = attr->min_rnr_timer,
+		.port_num = attr->port_num ? FF_PORT : 0,
+		.timeout = attr->timeout,
+		.retry_cnt = attr->retry_cnt,
+		.rnr_retry = attr->rnr_retry,
+		.sq_sig_all = init_attr->sq_sig_type == IB_SIGNAL_ALL_WR,
+	};
+}
+
+static int query(struct ff_qp *qp, u32 mask,
+		 struct ib_uverbs_query_qp_resp *resp)
+{
+	struct ib_qp_init_attr *init_attr;
+	struct ib_qp_attr *attr;
+	int err = -ENOMEM;
+
+	attr = kzalloc(sizeof(*attr), GFP_KERNEL);
+	init_attr = kzalloc(sizeof(*init_attr), GFP_KERNEL);
+	if (attr && init_attr) {
+		mutex_lock(&qp->lock);
+		err = ib_query_qp(qp->lower, attr, mask, init_attr);
+		if (!err)
+			describe(qp, attr, init_attr, resp);
+		mutex_unlock(&qp->lock);
+	}
+	kfree(init_attr);
+	kfree(attr);
+	return err;
+}
+
+int ff_qp_cmd_query(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_query_qp_resp resp;
+	struct ib_uverbs_query_qp req;
+	struct ff_qp *qp;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
+	if (IS_ERR(qp))
+		return PTR_ERR(qp);
+	err = query(qp, req.attr_mask, &resp);
+	ff_obj_put(&qp->obj);
+	return err ?: ff_cmd_respond(cmd, &resp, sizeof(resp));
+}
+
+int ff_qp_cmd_destroy(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_destroy_qp_resp resp = {};
+	struct ib_uverbs_destroy_qp req;
+	struct ff_obj *obj;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	obj = ff_obj_begin_destroy(cmd->file, &ff_qp_kind, req.qp_handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+
+	kref_get(&obj->ref);
+	ff_obj_finish_destroy(obj);
+	resp.events_reported =
+		container_of(obj, struct ff_qp, obj)->events.reported;
+	ff_obj_release_memory(obj);
+	return ff_cmd_respond(cmd, &resp, sizeof(resp));
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Queue pairs. The program is given the lower QP's number; the addresses it
+ * sets and reads back are virtual ones.
+ */
+#ifndef FF_QP_H
+#define FF_QP_H
+
+#include <linux/mutex.h>
+#include <rdma/ib_user_verbs.h>
+
+#include "event.h"
+#include "object.h"
+#include "peer.h"
+
+struct ff_cmd;
+struct ff_cq;
+struct ff_pd;
+
+struct ff_qp {
+	struct ff_obj obj;
+	struct ib_qp *lower;	/* NULL under lock once destroyed */
+	struct ff_pd *pd;
+	struct ff_cq *send_cq;
+	struct ff_cq *recv_cq;
+	struct ib_qp_cap cap;
+	void *scratch;		/* a spare post buffer, see post.c */
+	u32 scratch_size;
+
+	struct mutex lock;	/* protects what follows, and serialises changes */
+	struct ff_peer peer;
+	struct ib_uverbs_qp_dest dest;	/* as the program set it */
+	struct ff_event_source events;
+};
+
+struct ff_qp_info {
+	u32 qpn;
+	enum ib_qp_type type;
+	enum ib_qp_state state;
+	bool connected;		/* then what follows is set */
+	u32 dest_qpn;
+	struct ff_peer peer;
+};
+
+extern const struct ff_obj_kind ff_qp_kind;
+
+static inline struct ff_qp *to_ff_qp(struct ff_peer *peer)
+{
+	return container_of(peer, struct ff_qp, peer);
+}
+
+bool ff_qp_hold(struct ff_qp *qp);
+void ff_qp_release(struct ff_qp *qp);
+void ff_qp_fail(struct ff_qp *qp);
+int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info);
+
+int ff_qp_cmd_create(struct ff_cmd *cmd);
+int ff_qp_cmd_modify(struct ff_cmd *cmd);
+int ff_qp_cmd_query(struct ff_cmd *cmd);
+int ff_qp_cmd_destroy(struct ff_cmd *cmd);
+
+#endif /* FF_QP_H */
