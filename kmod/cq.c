@@ -148,7 +148,7 @@ void ff_cq_sweep(struct ff_cq *cq, const struct ib_qp *gone)
 	while (rounds--) {
 		struct ff_cq_page *page;
 
-		page = kmalloc(sizeof(*page), GFP_KERNEL | __GFP_NOFAIL);
+		page = kmalloc(sizeof(*page), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 		if (sweep_page(cq, page, gone, &overrun) <= 0) {
 			kfree(page);
 			break;

@@ -14,6 +14,7 @@ const struct nla_policy ff_route_policy[FREEFLOW_A_ROUTE_MAX + 1] = {
 	[FREEFLOW_A_ROUTE_HOST] = { .type = NLA_BINARY,
 				    .len = sizeof(struct in6_addr) },
 	[FREEFLOW_A_ROUTE_EXTERNAL] = { .type = NLA_FLAG },
+	[FREEFLOW_A_ROUTE_REPLACE] = { .type = NLA_FLAG },
 };
 
 /* Prefix lengths count within the family: IPv4 ones lie behind 96 bits. */
@@ -217,8 +218,8 @@ int ff_netlink_route_new(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	route.external = nla_get_flag(info->attrs[FREEFLOW_A_ROUTE_EXTERNAL]);
-	err = ff_route_new(&route, info->nlhdr->nlmsg_flags & NLM_F_REPLACE,
-			   info->nlhdr->nlmsg_flags & NLM_F_EXCL);
+	err = ff_route_new(&route,
+			   nla_get_flag(info->attrs[FREEFLOW_A_ROUTE_REPLACE]));
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG(info->extack,
 			       "the table has a route for this prefix");

@@ -184,6 +184,9 @@ int ff_netlink_reply(struct genl_info *info, u8 cmd,
 	return skb ? genlmsg_reply(skb, info) : -ENOMEM;
 }
 
+/* At rmmod devices go after the family has: nobody can listen then. */
+static bool registered;
+
 /* Tells those who listen of an object that came, changed or went. */
 void ff_netlink_event(u8 cmd,
 		      int (*fill)(struct sk_buff *skb, const void *object),
@@ -191,7 +194,8 @@ void ff_netlink_event(u8 cmd,
 {
 	struct sk_buff *skb;
 
-	if (!genl_has_listeners(&ff_netlink_family, &init_net, 0))
+	if (!READ_ONCE(registered) ||
+	    !genl_has_listeners(&ff_netlink_family, &init_net, 0))
 		return;
 	skb = build(0, 0, cmd, fill, object);
 	if (skb)
@@ -200,11 +204,15 @@ void ff_netlink_event(u8 cmd,
 
 int ff_netlink_init(void)
 {
-	return genl_register_family(&ff_netlink_family);
+	int err = genl_register_family(&ff_netlink_family);
+
+	WRITE_ONCE(registered, !err);
+	return err;
 }
 
 void ff_netlink_exit(void)
 {
+	WRITE_ONCE(registered, false);
 	genl_unregister_family(&ff_netlink_family);
 }
 

@@ -90,7 +90,7 @@ static int resolve_host(struct ff_resolve *resolve,
 	union ff_sockaddr dst = {};
 	int err;
 
-	rdma_gid2ip(&dst.sa, (const union ib_gid *)host);
+	rdma_gid2ip((struct sockaddr *)&dst, (const union ib_gid *)host);
 	init_completion(&resolve->done);
 	resolve->dev_addr.net = &init_net;
 	resolve->dev_addr.sgid_attr = gid_attr;

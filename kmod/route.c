@@ -131,7 +131,6 @@ static struct ff_route *alloc_route(const struct ff_route_info *info)
  * ff_route_new() - add a route, or change it
  * @info: key, host and external are used
  * @replace: change a route of this key if there is one
- * @exclusive: refuse if there is one
  *
  * QPs that are connected through an address of the prefix, which now is at
  * another host, go to the error state.
@@ -139,7 +138,7 @@ static struct ff_route *alloc_route(const struct ff_route_info *info)
  * Context: may sleep.
  * Return: 0, -EEXIST when there is one and it may not be changed, -ENOMEM.
  */
-int ff_route_new(const struct ff_route_info *info, bool replace, bool exclusive)
+int ff_route_new(const struct ff_route_info *info, bool replace)
 {
 	struct ff_route *route, *old;
 	int err;
@@ -152,7 +151,7 @@ int ff_route_new(const struct ff_route_info *info, bool replace, bool exclusive)
 	old = find_locked(&info->key);
 	if (!old)
 		err = insert(route);
-	else if (exclusive || !replace)
+	else if (!replace)
 		err = -EEXIST;
 	else
 		err = rhashtable_replace_fast(&routes, &old->node, &route->node,

@@ -33,7 +33,7 @@ struct ff_route_info {
 	char local_lower[IB_DEVICE_NAME_MAX];	/* and the lower device there */
 };
 
-int ff_route_new(const struct ff_route_info *info, bool replace, bool exclusive);
+int ff_route_new(const struct ff_route_info *info, bool replace);
 int ff_route_del(const struct ff_route_key *key, struct ff_route_info *deleted);
 void ff_route_flush(const u32 *table,
 		    void (*deleted)(const struct ff_route_info *info));
