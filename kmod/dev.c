@@ -24,7 +24,6 @@
  */
 static DEFINE_MUTEX(devs_lock);
 static LIST_HEAD(devs);
-static DECLARE_WAIT_QUEUE_HEAD(devs_empty);
 
 static int ff_query_device(struct ib_device *ibdev, struct ib_device_attr *attr,
 			   struct ib_udata *udata)
@@ -90,8 +89,6 @@ static void ff_dealloc_driver(struct ib_device *ibdev)
 		ff_netlink_dev_event(FREEFLOW_CMD_DEV_DEL, dev);
 	mutex_lock(&devs_lock);
 	list_del(&dev->list);
-	if (list_empty(&devs))
-		wake_up_all(&devs_empty);
 	mutex_unlock(&devs_lock);
 	netdev_put(dev->netdev, &dev->netdev_tracker);
 	ff_net_put(dev->net);
@@ -481,40 +478,31 @@ int ff_dev_init(void)
 	return err;
 }
 
-static bool no_devs(void)
+/* The memory of any device that is left, also of one on its way out. */
+static struct ff_dev *hold_any(void)
 {
-	bool empty;
+	struct ff_dev *dev;
 
 	mutex_lock(&devs_lock);
-	empty = list_empty(&devs);
+	dev = list_first_entry_or_null(&devs, struct ff_dev, list);
+	if (dev)
+		get_device(&dev->ibdev.dev);
 	mutex_unlock(&devs_lock);
-	return empty;
+	return dev;
 }
 
-static struct ff_dev *get_any(void)
-{
-	struct ff_dev *dev, *found = NULL;
-
-	mutex_lock(&devs_lock);
-	list_for_each_entry(dev, &devs, list)
-		if (ib_device_try_get(&dev->ibdev)) {
-			found = dev;
-			break;
-		}
-	mutex_unlock(&devs_lock);
-	return found;
-}
-
+/* Nothing that makes devices runs any more when the loop does. */
 void ff_dev_exit(void)
 {
 	struct ff_dev *dev;
 
 	rdma_link_unregister(&ff_link_ops);
 	unregister_netdevice_notifier(&ff_netdev_notifier);
-	while ((dev = get_any()))
-		ff_dev_delete_and_put(dev);
-	/* Those whose netdev left are being unregistered by ib_core. */
-	wait_event(devs_empty, no_devs());
+	while ((dev = hold_any())) {
+		/* Waits if ib_core is unregistering it already. */
+		ib_unregister_device(&dev->ibdev);
+		put_device(&dev->ibdev.dev);
+	}
 }
 
 MODULE_ALIAS_RDMA_LINK("freeflow");

@@ -93,7 +93,8 @@ static void close_channels(struct ff_file *file)
 void ff_file_disassociate(struct ff_file *file, bool device_gone)
 {
 	WRITE_ONCE(file->dead, true);
-	synchronize_srcu(&file->chardev->srcu);
+	if (device_gone)	/* else it is closed: no command can run */
+		synchronize_srcu(&file->chardev->srcu);
 
 	mutex_lock(&file->lock);
 	if (file->lower) {

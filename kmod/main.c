@@ -23,21 +23,21 @@ static int __init ff_init(void)
 	err = ff_chardev_init();
 	if (err)
 		goto err_route;
-	err = ff_netlink_init();
-	if (err)
-		goto err_chardev;
 	err = ff_lower_init();
 	if (err)
-		goto err_netlink;
+		goto err_chardev;
 	err = ff_dev_init();
 	if (err)
 		goto err_lower;
+	err = ff_netlink_init();
+	if (err)
+		goto err_dev;
 	return 0;
 
+err_dev:
+	ff_dev_exit();
 err_lower:
 	ff_lower_exit();
-err_netlink:
-	ff_netlink_exit();
 err_chardev:
 	ff_chardev_exit();
 err_route:
@@ -49,14 +49,12 @@ err_netns:
 
 static void __exit ff_exit(void)
 {
-	/* First what makes devices, then the devices, then what they stand on. */
 	ff_netlink_exit();
 	ff_dev_exit();
 	ff_lower_exit();
 	ff_chardev_exit();
 	ff_route_exit();
 	ff_netns_exit();
-	rcu_barrier();
 }
 
 module_init(ff_init);

@@ -35,6 +35,8 @@ static int check_request(struct ff_file *file,
 		return -EINVAL;
 	if (!file->lower)
 		return -EINVAL;
+	if (req->access_flags & IB_ACCESS_ON_DEMAND)	/* not carried */
+		return -EINVAL;
 	return ib_check_mr_access(ff_lower_ibdev(file->lower),
 				  req->access_flags);
 }

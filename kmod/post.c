@@ -212,6 +212,13 @@ static int set_operation(union ff_lower_wr *lower,
 	}
 }
 
+static bool carries_data(u32 opcode)
+{
+	return opcode != IB_UVERBS_WR_RDMA_READ &&
+	       opcode != IB_UVERBS_WR_ATOMIC_CMP_AND_SWP &&
+	       opcode != IB_UVERBS_WR_ATOMIC_FETCH_AND_ADD;
+}
+
 static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 		    struct ib_sge *sge)
 {
@@ -225,6 +232,8 @@ static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	if (err)
 		return err;
 	if (wr->send_flags & IB_SEND_INLINE) {
+		if (!carries_data(wr->opcode))
+			return -EINVAL;
 		err = copy_inline(post, sge, &num_sge, &bytes);
 		if (err)
 			return err;
