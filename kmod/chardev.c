@@ -116,7 +116,7 @@ void ff_chardev_unlock(struct ff_chardev *chardev)
 }
 
 /* Visits the open files from an id on, in order, until fn returns non-zero. */
-int ff_chardev_for_each_file(struct ff_chardev *chardev, u32 from_id,
+int ff_chardev_visit_files(struct ff_chardev *chardev, u32 from_id,
 			     int (*fn)(struct ff_file *file, void *arg),
 			     void *arg)
 {

@@ -40,7 +40,7 @@ static inline void ff_chardev_put(struct ff_chardev *chardev)
 
 bool ff_chardev_lock_idle(struct ff_chardev *chardev);
 void ff_chardev_unlock(struct ff_chardev *chardev);
-int ff_chardev_for_each_file(struct ff_chardev *chardev, u32 from_id,
+int ff_chardev_visit_files(struct ff_chardev *chardev, u32 from_id,
 			     int (*fn)(struct ff_file *file, void *arg),
 			     void *arg);
 

@@ -384,7 +384,7 @@ void ff_dev_delete_and_put(struct ff_dev *dev)
 }
 
 /**
- * ff_dev_for_each() - visit the registered devices from a position on
+ * ff_dev_visit() - visit the registered devices from a position on
  * @pos: how many to pass over; counts on with every device visited
  * @fn: called under the list's lock; what it returns but 0 ends the round
  * @arg: handed to @fn
@@ -393,7 +393,7 @@ void ff_dev_delete_and_put(struct ff_dev *dev)
  * Return: 0 at the end of the list, or what @fn returned; @pos then names the
  * device that @fn was called with.
  */
-int ff_dev_for_each(u32 *pos, int (*fn)(struct ff_dev *dev, void *arg),
+int ff_dev_visit(u32 *pos, int (*fn)(struct ff_dev *dev, void *arg),
 		    void *arg)
 {
 	struct ff_dev *dev;

@@ -56,7 +56,7 @@ int ff_dev_set_table(struct ff_dev *dev, u32 table);
 void ff_dev_set_chardev(struct ff_dev *dev, struct ff_chardev *chardev);
 void ff_dev_lower_changed(const char *lower_name);
 u32 ff_dev_count_on(const char *lower_name);
-int ff_dev_for_each(u32 *pos, int (*fn)(struct ff_dev *dev, void *arg),
+int ff_dev_visit(u32 *pos, int (*fn)(struct ff_dev *dev, void *arg),
 		    void *arg);
 enum freeflow_dev_state ff_dev_state(struct ff_dev *dev);
 

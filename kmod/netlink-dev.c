@@ -102,7 +102,7 @@ int ff_netlink_dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct dump dump = { .skb = skb, .cb = cb };
 	u32 pos = cb->args[0];
 
-	ff_dev_for_each(&pos, dump_one, &dump);
+	ff_dev_visit(&pos, dump_one, &dump);
 	cb->args[0] = pos;
 	return skb->len;
 }

@@ -68,8 +68,8 @@ static int find_in_dev(struct ff_dev *dev, void *arg)
 
 	if (dev->chardev && (!cursor->dev_wanted ||
 			     !strcmp(cursor->dev_wanted, dev->ibdev.name)))
-		found = ff_chardev_for_each_file(dev->chardev, cursor->file_id,
-						 find_in_file, cursor);
+		found = ff_chardev_visit_files(dev->chardev, cursor->file_id,
+					       find_in_file, cursor);
 	if (found)
 		strscpy(cursor->dev, dev->ibdev.name, sizeof(cursor->dev));
 	else
@@ -81,7 +81,7 @@ static int find_in_dev(struct ff_dev *dev, void *arg)
 static bool find_next(struct cursor *cursor)
 {
 	cursor->obj = NULL;
-	return ff_dev_for_each(&cursor->dev_pos, find_in_dev, cursor);
+	return ff_dev_visit(&cursor->dev_pos, find_in_dev, cursor);
 }
 
 static void release(struct cursor *cursor)

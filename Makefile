@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make                        module, libfreeflow and ffctl
+# make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
+# make clean
+# make check [T=NAME]         everything that .ci/run checks, or one part of it
+# make demo                   two hosts, a container on each
+#
+# KDIR=DIR selects the kernel to build for: by default the running one, else the
+# newest whose headers are installed.
+#
+# check and demo run as root on Debian; they install the packages they need.
+
+# Of the kernel that the VMs boot: Debian's stock one.
+KRELEASE = $(shell selftests/vm/run -K)
+running := /lib/modules/$(shell uname -r)/build
+newest  := $(shell ls -d /lib/modules/*/build/ 2>/dev/null | sort -V | tail -n 1)
+KDIR    ?= $(or $(wildcard $(running)),$(newest:/=))
+
+INSTALL_MOD_PATH ?= $(DESTDIR)
+export INSTALL_MOD_PATH
+
+all: module userlib ffctl
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+userlib:
+	$(MAKE) -C userlib
+
+ffctl: userlib
+	$(MAKE) -C tools/ffctl
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C userlib install
+	$(MAKE) -C tools/ffctl install
+
+module-clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+clean: module-clean
+	$(MAKE) -C userlib clean
+	$(MAKE) -C tools/ffctl clean
+	$(MAKE) -C selftests clean
+
+packages:
+	@missing=; \
+	for package in $$(sed 's/#.*//' selftests/packages); do \
+		dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | \
+			grep -qx installed || missing="$$missing $$package"; \
+	done; \
+	[ -z "$$missing" ] || { \
+		apt-get update && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y --no-install-recommends $$missing; \
+	}
+
+check: packages
+	@KRELEASE=$(KRELEASE) selftests/check $(T)
+
+demo: packages
+	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
+	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
+
+.PHONY: all module userlib ffctl install module-clean clean packages check demo
