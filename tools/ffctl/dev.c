@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <unistd.h>
+
+#include "cmd.h"
+#include "object.h"
+#include "value.h"
+
+void print_dev(struct ffctl *ctx, const struct ff_dev *dev)
+{
+	struct printer *printer = &ctx->printer;
+
+	print_string(printer, "name", "dev", dev->name);
+	print_string(printer, "node", "node", dev->node);
+	if (*dev->lower)
+		print_string(printer, "lower", "lower", dev->lower);
+	print_string(printer, "netdev", "netdev", dev->ifname);
+	print_number(printer, "ifindex", NULL, dev->ifindex);
+	print_netns(ctx, dev->netns_inode);
+	print_number(printer, "table", "table", dev->table);
+	print_enum(printer, "datapath", "datapath", datapath_names,
+		   DATAPATH_NAMES, dev->datapath);
+	print_enum(printer, "state", "state", dev_state_names, DEV_STATE_NAMES,
+		   dev->state);
+	print_number(printer, "route_misses", "route-misses",
+		     dev->route_misses);
+}
+
+static int show_dev(const struct ff_dev *dev, void *arg)
+{
+	struct ffctl *ctx = arg;
+
+	print_object_begin(&ctx->printer);
+	print_dev(ctx, dev);
+	print_object_end(&ctx->printer);
+	return 0;
+}
+
+static int show_one(struct ffctl *ctx, const char *name)
+{
+	struct ff_dev dev;
+	int err;
+
+	err = ff_dev_get(ctx->handle, name, &dev);
+	return err ? err : show_dev(&dev, ctx);
+}
+
+enum status dev_show(struct ffctl *ctx)
+{
+	struct keyword none[] = { { 0 } };
+	const char *name = NULL;
+	enum status status;
+	int err;
+
+	status = ctx->argc ? take_value(ctx, "NAME", value_dev, &name) :
+			     STATUS_OK;
+	if (!status)
+		status = take_keywords(ctx, none);
+	if (!status)
+		status = ffctl_connect(ctx);
+	if (status)
+		return status;
+
+	print_list_begin(&ctx->printer);
+	if (name)
+		err = show_one(ctx, name);
+	else
+		err = ff_dev_list(ctx->handle, show_dev, ctx);
+	print_list_end(&ctx->printer);
+	return ffctl_result(ctx, err);
+}
+
+static enum status dev_add(struct ffctl *ctx)
+{
+	struct ff_dev_config config = { .netns_fd = -1 };
+	const char *netns = NULL;
+	struct keyword keywords[] = {
+		{ "lower", value_dev, &config.lower },
+		{ "netdev", value_ifname, &config.ifname, .required = true },
+		{ "netns", value_netns, &netns },
+		{ "table", value_u32, &config.table },
+		{ "datapath", value_datapath, &config.datapath },
+		{ 0 }
+	};
+	enum status status;
+
+	status = take_value(ctx, "NAME", value_dev, &config.name);
+	if (!status)
+		status = take_keywords(ctx, keywords);
+	if (!status)
+		status = ffctl_connect(ctx);
+	if (!status)
+		status = open_netns(ctx, netns, &config.netns_fd);
+	if (status)
+		return status;
+
+	status = ffctl_result(ctx, ff_dev_new(ctx->handle, &config));
+	if (config.netns_fd >= 0)
+		close(config.netns_fd);
+	return status;
+}
+
+static enum status dev_set(struct ffctl *ctx)
+{
+	const char *name;
+	uint32_t table;
+	struct keyword keywords[] = {
+		{ "table", value_u32, &table, .required = true },
+		{ 0 }
+	};
+	enum status status;
+
+	status = take_value(ctx, "NAME", value_dev, &name);
+	if (!status)
+		status = take_keywords(ctx, keywords);
+	if (!status)
+		status = ffctl_connect(ctx);
+	if (status)
+		return status;
+	return ffctl_result(ctx, ff_dev_set_table(ctx->handle, name, table));
+}
+
+static enum status dev_del(struct ffctl *ctx)
+{
+	struct keyword none[] = { { 0 } };
+	const char *name;
+	enum status status;
+
+	status = take_value(ctx, "NAME", value_dev, &name);
+	if (!status)
+		status = take_keywords(ctx, none);
+	if (!status)
+		status = ffctl_connect(ctx);
+	if (status)
+		return status;
+	return ffctl_result(ctx, ff_dev_del(ctx->handle, name));
+}
+
+const struct cmd dev_cmds[] = {
+	{
+		.name = "add",
+		.usage = "NAME [lower IBDEV] netdev IFNAME [netns NS] [table ID] [datapath syscall]",
+		.summary = "make a virtual RDMA device",
+		.run = dev_add,
+	},
+	{
+		.name = "set",
+		.usage = "NAME table ID",
+		.summary = "move a device to another route table",
+		.run = dev_set,
+	},
+	{
+		.name = "del",
+		.usage = "NAME",
+		.summary = "delete a device",
+		.run = dev_del,
+	},
+	{
+		.name = "show",
+		.usage = "[NAME]",
+		.summary = "show one device or all",
+		.run = dev_show,
+	},
+	{ 0 }
+};

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What commands ask of the kernel and print of its answers. */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Before cmocka.h, which makes a macro of fail(). */
+#include "cmd.h"
+
+#include "fake_kernel.h"
+#include "run.h"
+
+/* No namespace has this inode number. */
+#define NETNS_INODE	1
+
+static void put_dev(const struct nlmsghdr *request, const char *name)
+{
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_DEV_GET, NLM_F_MULTI);
+	fake_put_string(&msg, FREEFLOW_A_DEV_NAME, name);
+	fake_put_string(&msg, FREEFLOW_A_DEV_NODE, "ffverbs0");
+	fake_put_string(&msg, FREEFLOW_A_DEV_LOWER, "rxe0");
+	fake_put_string(&msg, FREEFLOW_A_DEV_IFNAME, "eth0");
+	fake_put_u32(&msg, FREEFLOW_A_DEV_IFINDEX, 5);
+	fake_put_u32(&msg, FREEFLOW_A_DEV_NETNS_INODE, NETNS_INODE);
+	fake_put_u32(&msg, FREEFLOW_A_DEV_TABLE, 7);
+	fake_put_u32(&msg, FREEFLOW_A_DEV_DATAPATH, 0);
+	fake_put_u32(&msg, FREEFLOW_A_DEV_STATE, 99);
+	fake_put_u64(&msg, FREEFLOW_A_DEV_ROUTE_MISSES, 3);
+	fake_send(&msg);
+}
+
+static void put_routes(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_ROUTE_GET, NLM_F_MULTI);
+	fake_put_u32(&msg, FREEFLOW_A_ROUTE_TABLE, 7);
+	fake_put(&msg, FREEFLOW_A_ROUTE_PREFIX, "\x0a\x58\x00\x02", 4);
+	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PREFIX_LEN, 32);
+	fake_put(&msg, FREEFLOW_A_ROUTE_HOST, "\x0a\x4d\x00\x02", 4);
+	fake_put(&msg, FREEFLOW_A_ROUTE_EXTERNAL, NULL, 0);
+	fake_send(&msg);
+	fake_begin(&msg, request, FREEFLOW_CMD_ROUTE_GET, NLM_F_MULTI);
+	fake_put_u32(&msg, FREEFLOW_A_ROUTE_TABLE, 0);
+	fake_put(&msg, FREEFLOW_A_ROUTE_PREFIX, "\x0a\x58\x00\x01", 4);
+	fake_put_string(&msg, FREEFLOW_A_ROUTE_LOCAL_DEV, "ff0");
+	fake_send(&msg);
+}
+
+static void put_quota(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+	uint32_t type;
+	size_t nest;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_QUOTA_GET, NLM_F_MULTI);
+	fake_put_u32(&msg, FREEFLOW_A_QUOTA_NETNS_INODE, NETNS_INODE);
+	for (type = FREEFLOW_RES_TYPE_CQ; type <= FREEFLOW_RES_TYPE_QP; type++) {
+		nest = fake_nest(&msg, FREEFLOW_A_QUOTA_RES);
+		fake_put_u32(&msg, FREEFLOW_A_QUOTA_RES_TYPE, type);
+		fake_put_u32(&msg, FREEFLOW_A_QUOTA_RES_LIMIT,
+			     type == FREEFLOW_RES_TYPE_QP ? 8 :
+						FREEFLOW_QUOTA_UNLIMITED);
+		fake_put_u32(&msg, FREEFLOW_A_QUOTA_RES_USED, 3);
+		fake_nest_end(&msg, nest);
+	}
+	fake_send(&msg);
+}
+
+static void put_lower(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_LOWER_GET, NLM_F_MULTI);
+	fake_put_string(&msg, FREEFLOW_A_LOWER_NAME, "rxe0");
+	fake_put_u32(&msg, FREEFLOW_A_LOWER_DEVS, 2);
+	fake_put(&msg, FREEFLOW_A_LOWER_DEFAULT, NULL, 0);
+	fake_send(&msg);
+}
+
+static void put_res(const struct nlmsghdr *request)
+{
+	uint32_t type = fake_attr_u32(request, FREEFLOW_A_RES_TYPE);
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_RES_GET, NLM_F_MULTI);
+	fake_put_u32(&msg, FREEFLOW_A_RES_TYPE, type);
+	fake_put_string(&msg, FREEFLOW_A_RES_DEV, "ff0");
+	fake_put_u32(&msg, FREEFLOW_A_RES_HANDLE, 4);
+	fake_put_u32(&msg, FREEFLOW_A_RES_PID, 812);
+	fake_put_string(&msg, FREEFLOW_A_RES_COMM, "a\x1b[2J\"\n\xff z");
+	fake_put_u64(&msg, FREEFLOW_A_RES_MR_LENGTH, 1ULL << 33);
+	fake_put_u32(&msg, FREEFLOW_A_RES_QP_QPN, 17);
+	fake_put_u32(&msg, FREEFLOW_A_RES_QP_STATE, FREEFLOW_QP_STATE_RTS);
+	fake_put_u32(&msg, FREEFLOW_A_RES_QP_DEST_QPN, 18);
+	fake_put(&msg, FREEFLOW_A_RES_QP_DEST, "\x0a\x58\x00\x02", 4);
+	fake_put(&msg, FREEFLOW_A_RES_QP_HOST, "\x0a\x4d\x00\x02", 4);
+	fake_send(&msg);
+}
+
+/* A kernel that has two devices, two routes and one of everything else. */
+static void serve(const struct nlmsghdr *request)
+{
+	switch (fake_cmd(request)) {
+	case FREEFLOW_CMD_DEV_GET:
+		put_dev(request, "ff0");
+		if (!(request->nlmsg_flags & NLM_F_ACK))
+			put_dev(request, "ff1");
+		break;
+	case FREEFLOW_CMD_ROUTE_GET:
+		if (request->nlmsg_flags & NLM_F_ACK) {
+			fake_ack(request, -ENETUNREACH, NULL);
+			return;
+		}
+		put_routes(request);
+		break;
+	case FREEFLOW_CMD_QUOTA_GET:
+		put_quota(request);
+		break;
+	case FREEFLOW_CMD_LOWER_GET:
+		put_lower(request);
+		break;
+	case FREEFLOW_CMD_RES_GET:
+		put_res(request);
+		break;
+	}
+	if (request->nlmsg_flags & NLM_F_ACK)
+		fake_ack(request, 0, NULL);
+	else
+		fake_done(request, 0, NULL);
+}
+
+static int start_serving(void **state)
+{
+	(void)state;
+	fake_kernel_reset(serve);
+	return 0;
+}
+
+static int stop_serving(void **state)
+{
+	(void)state;
+	fake_kernel_reset(NULL);
+	return 0;
+}
+
+static void check_output(const char *line, const char *text)
+{
+	const struct outcome *outcome = run(line);
+
+	assert_string_equal(outcome->err, "");
+	assert_string_equal(outcome->out, text);
+	assert_int_equal(outcome->status, STATUS_OK);
+}
+
+/* @text is the JSON @expected, which has single quotes to be readable. */
+static void check_parsed(const char *text, const char *expected)
+{
+	struct json_object *want = json_tokener_parse(expected);
+	struct json_object *got = json_tokener_parse(text);
+
+	assert_non_null(want);
+	if (!json_object_equal(got, want))
+		fail_msg("%s", text);
+	json_object_put(got);
+	json_object_put(want);
+}
+
+static void check_json(const char *line, const char *expected)
+{
+	static const char *const options[] = { "-j", "-j -p", "-json -pretty" };
+	char longer[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		snprintf(longer, sizeof(longer), "%s %s", options[i], line);
+		check_parsed(run(longer)->out, expected);
+	}
+}
+
+static void devices_are_one_line_each(void **state)
+{
+	(void)state;
+	check_output("dev show ff0",
+		     "dev ff0 node ffverbs0 lower rxe0 netdev eth0 netns 1 table 7 datapath syscall state 99 route-misses 3\n");
+	assert_non_null(strstr(run("dev")->out, "\ndev ff1 "));
+	check_json("dev show ff0",
+		   "[{'name': 'ff0', 'node': 'ffverbs0', 'lower': 'rxe0',\n"
+		   "'netdev': 'eth0', 'ifindex': 5, 'netns_inode': 1,\n"
+		   "'table': 7, 'datapath': 'syscall', 'state': 99,\n"
+		   "'route_misses': 3}]");
+}
+
+static void routes_print_as_ip_route_does(void **state)
+{
+	(void)state;
+	check_output("route show",
+		     "10.88.0.2 via 10.77.0.2 table 7 external\n"
+		     "10.88.0.1 dev ff0 local\n");
+	check_json("route show",
+		   "[{'prefix': '10.88.0.2', 'host': '10.77.0.2',\n"
+		   "'table': 7, 'external': true, 'local': false},\n"
+		   "{'prefix': '10.88.0.1', 'dev': 'ff0', 'table': 0,\n"
+		   "'external': false, 'local': true}]");
+}
+
+static void quotas_print_as_use_of_limit(void **state)
+{
+	(void)state;
+	check_output("quota show", "netns 1 cq 3/unlimited qp 3/8\n");
+	check_json("quota show",
+		   "[{'netns_inode': 1,\n"
+		   "'cq': {'used': 3, 'limit': null, 'refused': 0},\n"
+		   "'qp': {'used': 3, 'limit': 8, 'refused': 0}}]");
+}
+
+static void lower_devices_show_the_default(void **state)
+{
+	(void)state;
+	check_output("lower", "lower rxe0 devs 2 default\n");
+	check_json("lower show",
+		   "[{'name': 'rxe0', 'devs': 2, 'default': true}]");
+}
+
+static void names_from_containers_cannot_reach_the_terminal(void **state)
+{
+	(void)state;
+	check_output("res show mr",
+		     "dev ff0 mr 4 length 8589934592 pid 812 comm a?[2J\"?? z\n");
+	check_json("res show mr dev ff0",
+		   "[{'dev': 'ff0', 'res': 'mr', 'handle': 4,\n"
+		   "'length': 8589934592, 'pid': 812,\n"
+		   "'comm': 'a?[2J\"?? z'}]");
+}
+
+static void a_connected_qp_shows_its_peer(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(run("res show qp")->out,
+			       "qpn 17 type rc state rts dest 10.88.0.2 dest-qpn 18 host"));
+}
+
+static void serve_nothing(const struct nlmsghdr *request)
+{
+	fake_done(request, 0, NULL);
+}
+
+static void an_empty_list_is_no_line_and_an_empty_array(void **state)
+{
+	(void)state;
+	fake_kernel_reset(serve_nothing);
+	check_output("dev show", "");
+	check_json("dev show", "[]");
+}
+
+static void no_route_is_unreachable(void **state)
+{
+	(void)state;
+	check_failure("route get 10.99.0.1", STATUS_REFUSED,
+		      "ffctl: Network is unreachable\n");
+}
+
+static void refuse_eperm(const struct nlmsghdr *request)
+{
+	fake_ack(request, -EPERM, NULL);
+}
+
+static void a_missing_capability_is_named(void **state)
+{
+	(void)state;
+	fake_kernel_reset(refuse_eperm);
+	check_failure("dev del ff0", STATUS_REFUSED,
+		      "ffctl: Operation not permitted: this needs CAP_NET_ADMIN in the initial user namespace\n");
+}
+
+static void refuse_eexist(const struct nlmsghdr *request)
+{
+	fake_ack(request, -EEXIST, "the table has this route already");
+}
+
+static void the_kernels_sentence_is_passed_on(void **state)
+{
+	(void)state;
+	fake_kernel_reset(refuse_eexist);
+	check_failure("route add 10.88.0.2 via 10.77.0.2", STATUS_REFUSED,
+		      "ffctl: File exists: the table has this route already\n");
+}
+
+static void a_missing_module_is_told(void **state)
+{
+	(void)state;
+	fake_kernel_unload_module();
+	check_failure("dev show", STATUS_REFUSED,
+		      "ffctl: the freeflow module is not loaded\n");
+}
+
+static void watched_things_print_as_they_change(void **state)
+{
+	struct fake_msg msg;
+
+	(void)state;
+	fake_begin(&msg, NULL, FREEFLOW_CMD_LOWER_NEW, 0);
+	fake_put_string(&msg, FREEFLOW_A_LOWER_NAME, "rxe1");
+	fake_event(&msg);
+	fake_begin(&msg, NULL, FREEFLOW_CMD_ROUTE_DEL, 0);
+	fake_put(&msg, FREEFLOW_A_ROUTE_PREFIX, "\x0a\x58\x00\x00", 4);
+	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PREFIX_LEN, 16);
+	fake_put(&msg, FREEFLOW_A_ROUTE_HOST, "\x0a\x4d\x00\x02", 4);
+	fake_event(&msg);
+	fake_begin(&msg, NULL, FREEFLOW_CMD_ROUTE_FLUSH, 0);
+	fake_event(&msg);
+	fake_event_errno(ENOBUFS);
+	fake_event_errno(EIO);
+	assert_string_equal(run("monitor")->out,
+			    "add lower rxe1 devs 0\n"
+			    "del route 10.88.0.0/16 via 10.77.0.2\n"
+			    "flush route\n");
+
+	fake_begin(&msg, NULL, FREEFLOW_CMD_LOWER_DEL, 0);
+	fake_put_string(&msg, FREEFLOW_A_LOWER_NAME, "rxe1");
+	fake_event(&msg);
+	fake_event_errno(EIO);
+	check_parsed(run("-j monitor lower")->out,
+		     "{'event': 'del', 'object': 'lower', 'name': 'rxe1',\n"
+		     "'devs': 0, 'default': false}");
+	fake_event(&msg);
+	fake_event_errno(EIO);
+	assert_string_equal(run("monitor dev r")->out, "");
+}
+
+/* Batches */
+
+static char batch_file[32];
+
+static int make_batch_file(void **state)
+{
+	int fd;
+
+	(void)state;
+	snprintf(batch_file, sizeof(batch_file), "/tmp/ffctl-batch-XXXXXX");
+	fd = mkstemp(batch_file);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_batch_file(void **state)
+{
+	(void)state;
+	return unlink(batch_file);
+}
+
+static const struct outcome *run_batch(const char *options, const char *lines)
+{
+	FILE *file = fopen(batch_file, "w");
+	char command[128];
+
+	assert_non_null(file);
+	fputs(lines, file);
+	fclose(file);
+	snprintf(command, sizeof(command), "-b %s%s", batch_file, options);
+	return run(command);
+}
+
+/* Refuse routes of table 9, take all else. */
+static void serve_batch(const struct nlmsghdr *request)
+{
+	if (fake_cmd(request) == FREEFLOW_CMD_ROUTE_NEW &&
+	    fake_attr_u32(request, FREEFLOW_A_ROUTE_TABLE) == 9)
+		fake_ack(request, -EEXIST, "there is one");
+	else if (fake_cmd(request) == FREEFLOW_CMD_DEV_GET)
+		fake_done(request, 0, NULL);
+	else if (request->nlmsg_flags & NLM_F_ACK)
+		fake_ack(request, 0, NULL);
+}
+
+static void routes_of_a_batch_travel_together(void **state)
+{
+	const struct outcome *outcome;
+
+	(void)state;
+	fake_kernel_reset(serve_batch);
+	outcome = run_batch(" -force",
+		"# two routes, a list, and one more route\n"
+		"route add 10.88.0.2 via 10.77.0.2\n"
+		"\n"
+		"  ro rep 10.88.0.3\tvia 10.77.0.2 table 9 # refused\n"
+		"dev show\n"
+		"route del 10.88.0.2\n");
+	assert_int_equal(outcome->status, STATUS_REFUSED);
+	assert_non_null(strstr(outcome->err,
+			       ":4: File exists: there is one\n"));
+	assert_int_equal(fake_kernel_requests(), 4);
+	assert_int_equal(fake_kernel_sends(), 3);
+}
+
+static void a_batch_ends_at_the_first_bad_line(void **state)
+{
+	const struct outcome *outcome;
+
+	(void)state;
+	fake_kernel_reset(serve_batch);
+	outcome = run_batch("", "route add 10.88.0.2 via 10.77.0.2\n"
+			    "route add 10.88.0.3\n"
+			    "route add 10.88.0.4 via 10.77.0.2\n");
+	assert_int_equal(outcome->status, STATUS_USAGE);
+	assert_non_null(strstr(outcome->err, ":2: the word 'via' is missing"));
+	assert_int_equal(fake_kernel_requests(), 1);
+
+	fake_kernel_reset(serve_batch);
+	outcome = run_batch(" -f", "route add 10.88.0.2 via 10.77.0.2\n"
+			    "frob\n"
+			    "route add 10.88.0.4 via 10.77.0.2\n");
+	assert_int_equal(outcome->status, STATUS_USAGE);
+	assert_int_equal(fake_kernel_requests(), 2);
+}
+
+static void a_missing_batch_is_told(void **state)
+{
+	(void)state;
+	check_failure("-b /no/such/file", STATUS_REFUSED,
+		      "/no/such/file: No such file or directory");
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, start_serving, stop_serving)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(devices_are_one_line_each),
+		TEST(routes_print_as_ip_route_does),
+		TEST(quotas_print_as_use_of_limit),
+		TEST(lower_devices_show_the_default),
+		TEST(names_from_containers_cannot_reach_the_terminal),
+		TEST(a_connected_qp_shows_its_peer),
+		TEST(an_empty_list_is_no_line_and_an_empty_array),
+		TEST(no_route_is_unreachable),
+		TEST(a_missing_capability_is_named),
+		TEST(the_kernels_sentence_is_passed_on),
+		TEST(a_missing_module_is_told),
+		TEST(watched_things_print_as_they_change),
+		TEST(routes_of_a_batch_travel_together),
+		TEST(a_batch_ends_at_the_first_bad_line),
+		TEST(a_missing_batch_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, make_batch_file,
+				      remove_batch_file);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "value.h"
+
+const char *const datapath_names[] = {
+	[FREEFLOW_DATAPATH_SYSCALL]	= "syscall",
+};
+
+const char *const dev_state_names[] = {
+	[FREEFLOW_DEV_STATE_ACTIVE]	= "active",
+	[FREEFLOW_DEV_STATE_DOWN]	= "down",
+	[FREEFLOW_DEV_STATE_NO_LOWER]	= "no-lower",
+};
+
+const char *const res_names[] = {
+	[FREEFLOW_RES_TYPE_PD]		= "pd",
+	[FREEFLOW_RES_TYPE_MR]		= "mr",
+	[FREEFLOW_RES_TYPE_CQ]		= "cq",
+	[FREEFLOW_RES_TYPE_QP]		= "qp",
+};
+
+const char *const qp_type_names[] = {
+	[FREEFLOW_QP_TYPE_RC]		= "rc",
+	[FREEFLOW_QP_TYPE_UC]		= "uc",
+};
+
+const char *const qp_state_names[] = {
+	[FREEFLOW_QP_STATE_RESET]	= "reset",
+	[FREEFLOW_QP_STATE_INIT]	= "init",
+	[FREEFLOW_QP_STATE_RTR]		= "rtr",
+	[FREEFLOW_QP_STATE_RTS]		= "rts",
+	[FREEFLOW_QP_STATE_SQD]		= "sqd",
+	[FREEFLOW_QP_STATE_SQE]		= "sqe",
+	[FREEFLOW_QP_STATE_ERR]		= "err",
+};
+
+static enum status value_name(const struct ffctl *ctx, const char *word,
+			      const char *value, size_t max, void *into)
+{
+	if (!*value)
+		return fail(ctx, "the value of '%s' is empty", word);
+	if (strlen(value) > max)
+		return fail(ctx, "'%s' is too long for %s: at most %zu bytes",
+			    value, word, max);
+	*(const char **)into = value;
+	return STATUS_OK;
+}
+
+enum status value_dev(const struct ffctl *ctx, const char *word,
+		      const char *value, void *into)
+{
+	return value_name(ctx, word, value, FREEFLOW_NAME_MAX - 1, into);
+}
+
+enum status value_ifname(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into)
+{
+	return value_name(ctx, word, value, IF_NAMESIZE - 1, into);
+}
+
+enum status value_netns(const struct ffctl *ctx, const char *word,
+			const char *value, void *into)
+{
+	return value_name(ctx, word, value, SIZE_MAX, into);
+}
+
+/* Decimal or, after 0x, hexadecimal digits and nothing else. */
+static bool parse_u32(const char *text, uint32_t *number)
+{
+	const int base = !strncmp(text, "0x", 2) ? 16 : 10;
+	const char *digits = base == 16 ? text + 2 : text;
+	unsigned long long value;
+	char *end;
+
+	if (!isxdigit((unsigned char)*digits))
+		return false;
+	errno = 0;
+	value = strtoull(digits, &end, base);
+	if (errno || *end || value > UINT32_MAX)
+		return false;
+	*number = value;
+	return true;
+}
+
+static enum status bad_number(const struct ffctl *ctx, const char *word,
+			      const char *value, const char *also)
+{
+	return fail(ctx, "'%s' after '%s' is no number from 0 to 4294967295%s",
+		    value, word, also);
+}
+
+enum status value_u32(const struct ffctl *ctx, const char *word,
+		      const char *value, void *into)
+{
+	if (!parse_u32(value, into))
+		return bad_number(ctx, word, value, "");
+	return STATUS_OK;
+}
+
+enum status value_table(const struct ffctl *ctx, const char *word,
+			const char *value, void *into)
+{
+	uint32_t table;
+
+	if (!parse_u32(value, &table))
+		return bad_number(ctx, word, value, "");
+	*(int64_t *)into = table;
+	return STATUS_OK;
+}
+
+enum status value_limit(const struct ffctl *ctx, const char *word,
+			const char *value, void *into)
+{
+	uint32_t *limit = into;
+
+	if (!strcmp(value, "unlimited")) {
+		*limit = FREEFLOW_QUOTA_UNLIMITED;
+		return STATUS_OK;
+	}
+	if (!parse_u32(value, limit))
+		return bad_number(ctx, word, value, ", nor 'unlimited'");
+	return STATUS_OK;
+}
+
+enum status value_datapath(const struct ffctl *ctx, const char *word,
+			   const char *value, void *into)
+{
+	int index = match_word(value, datapath_names, DATAPATH_NAMES);
+
+	if (index < 0)
+		return fail(ctx, "'%s' after '%s' is no data path: syscall",
+			    value, word);
+	*(uint32_t *)into = index;
+	return STATUS_OK;
+}
+
+enum status value_res(const struct ffctl *ctx, const char *word,
+		      const char *value, void *into)
+{
+	int index = match_word(value, res_names, RES_NAMES);
+
+	if (index < 0)
+		return misuse(ctx, "unknown %s '%s': pd, mr, cq or qp", word,
+			      value);
+	*(uint32_t *)into = index;
+	return STATUS_OK;
+}
+
+enum status value_addr(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into)
+{
+	if (ff_addr_parse(value, into))
+		return fail(ctx, "'%s' for %s is no IPv4 or IPv6 address",
+			    value, word);
+	return STATUS_OK;
+}
+
+enum status value_prefix(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into)
+{
+	switch (ff_prefix_parse(value, into)) {
+	case 0:
+		return STATUS_OK;
+	case -ERANGE:
+		return fail(ctx, "the length of '%s' is no number up to %s",
+			    value, strchr(value, ':') ? "128" : "32");
+	case -EDOM:
+		return fail(ctx, "'%s' has bits set beyond its length", value);
+	default:
+		return fail(ctx, "'%s' for %s is no IPv4 or IPv6 prefix", value,
+			    word);
+	}
+}

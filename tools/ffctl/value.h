@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Values of commands as text: each reader is a value_parser of cmd.h. */
+#ifndef FFCTL_VALUE_H
+#define FFCTL_VALUE_H
+
+#include "cmd.h"
+
+/* Names by number, as enums of the netlink interface have them. */
+extern const char *const datapath_names[];
+extern const char *const dev_state_names[];
+extern const char *const res_names[FREEFLOW_RES_TYPE_MAX + 1];
+extern const char *const qp_type_names[];
+extern const char *const qp_state_names[];
+
+#define DATAPATH_NAMES	(FREEFLOW_DATAPATH_SYSCALL + 1)
+#define DEV_STATE_NAMES	(FREEFLOW_DEV_STATE_NO_LOWER + 1)
+#define RES_NAMES	(FREEFLOW_RES_TYPE_MAX + 1)
+#define QP_TYPE_NAMES	(FREEFLOW_QP_TYPE_UC + 1)
+#define QP_STATE_NAMES	(FREEFLOW_QP_STATE_ERR + 1)
+
+/* Into const char *: an RDMA device, an interface, a namespace. */
+enum status value_dev(const struct ffctl *ctx, const char *word,
+		      const char *value, void *into);
+enum status value_ifname(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into);
+enum status value_netns(const struct ffctl *ctx, const char *word,
+			const char *value, void *into);
+/* Into uint32_t. */
+enum status value_u32(const struct ffctl *ctx, const char *word,
+		      const char *value, void *into);
+enum status value_limit(const struct ffctl *ctx, const char *word,
+			const char *value, void *into);
+enum status value_datapath(const struct ffctl *ctx, const char *word,
+			   const char *value, void *into);
+enum status value_res(const struct ffctl *ctx, const char *word,
+		      const char *value, void *into);
+/* Into int64_t, which may also hold LIBFREEFLOW_ALL_TABLES. */
+enum status value_table(const struct ffctl *ctx, const char *word,
+			const char *value, void *into);
+/* Into struct ff_addr and struct ff_prefix. */
+enum status value_addr(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into);
+enum status value_prefix(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into);
+
+#endif /* FFCTL_VALUE_H */

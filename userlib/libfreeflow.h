@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * libfreeflow: control of FreeFlow's virtual RDMA devices over generic netlink.
+ *
+ * Functions that return int answer 0 or a negative errno. A handle and what is
+ * made from it belong to one thread at a time. Every function has a page in
+ * section 3 of the manual; libfreeflow(7) is the overview.
+ */
+#ifndef LIBFREEFLOW_H
+#define LIBFREEFLOW_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <linux/freeflow.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** In place of a table number where all tables are meant. */
+#define LIBFREEFLOW_ALL_TABLES	((int64_t)-1)
+
+/** Routes that a batch holds before it sends them by itself. */
+#define LIBFREEFLOW_BATCH_MAX	128
+
+/** Bytes of the longest prefix as text, with the closing NUL. */
+#define LIBFREEFLOW_PREFIX_STRLEN	(INET6_ADDRSTRLEN + sizeof("/128") - 1)
+
+/** Bytes of a process's command name, with the closing NUL. */
+#define LIBFREEFLOW_COMM_MAX	16
+
+struct ff_handle;
+struct ff_route_batch;
+
+/**
+ * struct ff_addr - an IPv4 or IPv6 address
+ * @family: AF_INET, AF_INET6, or AF_UNSPEC for "none"
+ * @bytes: the address in network order; IPv4 uses the first four bytes
+ */
+struct ff_addr {
+	uint16_t family;
+	uint8_t bytes[16];
+};
+
+/**
+ * struct ff_prefix - an address prefix
+ * @addr: the address; its bits beyond @len are zero
+ * @len: leading bits that count, up to 32 or 128
+ */
+struct ff_prefix {
+	struct ff_addr addr;
+	uint8_t len;
+};
+
+/**
+ * struct ff_dev - a virtual RDMA device
+ * @name: its name among the RDMA devices
+ * @node: its character device under /dev/infiniband
+ * @lower: the physical RDMA device under it; empty while that one is away
+ * @ifname: network interface whose addresses are the virtual addresses
+ * @ifindex: index of that interface in its namespace
+ * @netns_inode: inode number of the device's network namespace
+ * @table: route table (tenant)
+ * @datapath: enum freeflow_datapath, or a value newer than this library
+ * @state: enum freeflow_dev_state, or a value newer than this library
+ * @route_misses: connection attempts that found no route
+ */
+struct ff_dev {
+	char name[FREEFLOW_NAME_MAX];
+	char node[FREEFLOW_NAME_MAX];
+	char lower[FREEFLOW_NAME_MAX];
+	char ifname[IF_NAMESIZE];
+	uint32_t ifindex;
+	uint32_t netns_inode;
+	uint32_t table;
+	uint32_t datapath;
+	uint32_t state;
+	uint64_t route_misses;
+};
+
+/**
+ * struct ff_dev_config - what a virtual device is made from
+ * @name: name of the device, at most FREEFLOW_NAME_MAX - 1 characters
+ * @lower: physical RDMA device, or NULL for the default one
+ * @ifname: network interface in the namespace of @netns_fd
+ * @netns_fd: open file of a network namespace, or -1 for the caller's own
+ * @table: route table
+ * @datapath: enum freeflow_datapath
+ */
+struct ff_dev_config {
+	const char *name;
+	const char *lower;
+	const char *ifname;
+	int netns_fd;
+	uint32_t table;
+	uint32_t datapath;
+};
+
+/**
+ * struct ff_route - a route of virtual addresses
+ * @table: route table
+ * @prefix: virtual addresses that take this route
+ * @host: RDMA address of their host; AF_UNSPEC for a local route
+ * @external: the peers behind this route run no FreeFlow
+ * @local_dev: device of this host that owns the address, or empty
+ */
+struct ff_route {
+	uint32_t table;
+	struct ff_prefix prefix;
+	struct ff_addr host;
+	bool external;
+	char local_dev[FREEFLOW_NAME_MAX];
+};
+
+/** enum ff_route_op - what to do with a route of a batch */
+enum ff_route_op {
+	FF_ROUTE_ADD,
+	FF_ROUTE_REPLACE,
+	FF_ROUTE_DEL,
+};
+
+/**
+ * struct ff_quota_res - quota and use of one resource
+ * @type: enum freeflow_res_type
+ * @limit: objects that may exist at once, or FREEFLOW_QUOTA_UNLIMITED
+ * @used: objects that exist now
+ * @refused: creations refused so far
+ */
+struct ff_quota_res {
+	uint32_t type;
+	uint32_t limit;
+	uint32_t used;
+	uint64_t refused;
+};
+
+/**
+ * struct ff_quota - quotas of one network namespace
+ * @netns_inode: inode number of the namespace
+ * @nres: entries in use in @res
+ * @res: one for each resource that kernel and library both know
+ */
+struct ff_quota {
+	uint32_t netns_inode;
+	unsigned int nres;
+	struct ff_quota_res res[FREEFLOW_RES_TYPE_MAX + 1];
+};
+
+/**
+ * struct ff_quota_limit - a quota to set
+ * @type: enum freeflow_res_type
+ * @limit: objects that may exist at once, or FREEFLOW_QUOTA_UNLIMITED
+ */
+struct ff_quota_limit {
+	uint32_t type;
+	uint32_t limit;
+};
+
+/**
+ * struct ff_lower - a physical RDMA device
+ * @name: its name
+ * @is_default: used for devices made without naming a lower one
+ * @devs: virtual devices on it
+ */
+struct ff_lower {
+	char name[FREEFLOW_NAME_MAX];
+	bool is_default;
+	uint32_t devs;
+};
+
+/**
+ * struct ff_res - an object that a program made on a virtual device
+ * @type: enum freeflow_res_type
+ * @dev: virtual device
+ * @handle: handle of the object in the process that made it
+ * @pid: process that opened the device
+ * @comm: its command name then; the process chose it, so it may hold any byte
+ * @mr_length: bytes that a memory region covers
+ * @cq_cqe: entries that a completion queue holds
+ * @qpn: QP number
+ * @qp_type: enum freeflow_qp_type
+ * @qp_state: enum freeflow_qp_state
+ * @dest_qpn: QP number of the peer, once connected
+ * @dest: virtual address of the peer; AF_UNSPEC until connected
+ * @host: RDMA address of the peer's host; AF_UNSPEC until connected
+ */
+struct ff_res {
+	uint32_t type;
+	char dev[FREEFLOW_NAME_MAX];
+	uint32_t handle;
+	uint32_t pid;
+	char comm[LIBFREEFLOW_COMM_MAX];
+	uint64_t mr_length;
+	uint32_t cq_cqe;
+	uint32_t qpn;
+	uint32_t qp_type;
+	uint32_t qp_state;
+	uint32_t dest_qpn;
+	struct ff_addr dest;
+	struct ff_addr host;
+};
+
+/**
+ * struct ff_event - something changed
+ * @cmd: enum freeflow_cmd that made the change; tells which member holds
+ * @dev: FREEFLOW_CMD_DEV_NEW, _SET, _DEL
+ * @route: FREEFLOW_CMD_ROUTE_NEW, _DEL
+ * @flushed_table: FREEFLOW_CMD_ROUTE_FLUSH; may be LIBFREEFLOW_ALL_TABLES
+ * @quota: FREEFLOW_CMD_QUOTA_SET
+ * @lower: FREEFLOW_CMD_LOWER_NEW, _SET, _DEL
+ */
+struct ff_event {
+	uint32_t cmd;
+	union {
+		struct ff_dev dev;
+		struct ff_route route;
+		int64_t flushed_table;
+		struct ff_quota quota;
+		struct ff_lower lower;
+	};
+};
+
+/*
+ * Receivers of lists, called once for each object. They must not use the
+ * handle. A result other than 0 ends the list and becomes its result.
+ */
+typedef int (*ff_dev_cb)(const struct ff_dev *dev, void *arg);
+typedef int (*ff_route_cb)(const struct ff_route *route, void *arg);
+typedef int (*ff_quota_cb)(const struct ff_quota *quota, void *arg);
+typedef int (*ff_lower_cb)(const struct ff_lower *lower, void *arg);
+typedef int (*ff_res_cb)(const struct ff_res *res, void *arg);
+
+/* Told of each route of a batch that the kernel refused. */
+typedef void (*ff_refusal_cb)(uint64_t id, int err, const char *sentence,
+			      void *arg);
+
+int ff_open(struct ff_handle **handle);
+void ff_close(struct ff_handle *handle);
+const char *ff_strerror(const struct ff_handle *handle, int err);
+
+int ff_addr_parse(const char *text, struct ff_addr *addr);
+const char *ff_addr_format(const struct ff_addr *addr, char *text, size_t size);
+int ff_prefix_parse(const char *text, struct ff_prefix *prefix);
+const char *ff_prefix_format(const struct ff_prefix *prefix, char *text,
+			     size_t size);
+
+int ff_dev_get(struct ff_handle *handle, const char *name, struct ff_dev *dev);
+int ff_dev_list(struct ff_handle *handle, ff_dev_cb cb, void *arg);
+int ff_dev_new(struct ff_handle *handle, const struct ff_dev_config *config);
+int ff_dev_set_table(struct ff_handle *handle, const char *name,
+		     uint32_t table);
+int ff_dev_del(struct ff_handle *handle, const char *name);
+
+int ff_route_get(struct ff_handle *handle, uint32_t table,
+		 const struct ff_addr *addr, struct ff_route *route);
+int ff_route_list(struct ff_handle *handle, int64_t table, ff_route_cb cb,
+		  void *arg);
+int ff_route_new(struct ff_handle *handle, const struct ff_route *route);
+int ff_route_replace(struct ff_handle *handle, const struct ff_route *route);
+int ff_route_del(struct ff_handle *handle, uint32_t table,
+		 const struct ff_prefix *prefix);
+int ff_route_flush(struct ff_handle *handle, int64_t table);
+
+int ff_route_batch_new(struct ff_handle *handle, ff_refusal_cb refused,
+		       void *arg, struct ff_route_batch **batch);
+int ff_route_batch_add(struct ff_route_batch *batch, enum ff_route_op op,
+		       const struct ff_route *route, uint64_t id);
+int ff_route_batch_send(struct ff_route_batch *batch);
+void ff_route_batch_free(struct ff_route_batch *batch);
+
+int ff_quota_get(struct ff_handle *handle, int netns_fd,
+		 struct ff_quota *quota);
+int ff_quota_list(struct ff_handle *handle, ff_quota_cb cb, void *arg);
+int ff_quota_set(struct ff_handle *handle, int netns_fd,
+		 const struct ff_quota_limit *limits, size_t nlimits);
+
+int ff_lower_get(struct ff_handle *handle, const char *name,
+		 struct ff_lower *lower);
+int ff_lower_list(struct ff_handle *handle, ff_lower_cb cb, void *arg);
+int ff_lower_set_default(struct ff_handle *handle, const char *name,
+			 bool is_default);
+
+int ff_res_list(struct ff_handle *handle, enum freeflow_res_type type,
+		const char *dev, ff_res_cb cb, void *arg);
+
+int ff_events_subscribe(struct ff_handle *handle);
+int ff_events_fd(const struct ff_handle *handle);
+int ff_events_next(struct ff_handle *handle, struct ff_event *event);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBFREEFLOW_H */

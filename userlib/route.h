@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+#ifndef FREEFLOW_ROUTE_H
+#define FREEFLOW_ROUTE_H
+
+#include <netlink/msg.h>
+
+#include "libfreeflow.h"
+
+int ff_route_parse(struct nlmsghdr *nlh, struct ff_route *route);
+int ff_route_parse_flush(struct nlmsghdr *nlh, int64_t *table);
+int ff_route_request(struct ff_handle *handle, enum ff_route_op op,
+		     const struct ff_route *route, struct nl_msg **msg);
+
+#endif /* FREEFLOW_ROUTE_H */
