@@ -14,7 +14,7 @@ struct ff_route {
 	struct in6_addr host;
 	bool external;
 	struct ff_dev *dev;		/* of a local address */
-	struct list_head dev_node;	/* in dev->locals */
+	struct list_head dev_node;	/* in dev->locals; when flushed, in a list */
 	struct rcu_head rcu;
 };
 
@@ -60,10 +60,15 @@ static int insert(struct ff_route *route)
 	return err;
 }
 
-static void erase(struct ff_route *route)
+static void unhash(struct ff_route *route)
 {
 	rhashtable_remove_fast(&routes, &route->node, route_params);
 	count_len(route->key.len, -1);
+}
+
+static void erase(struct ff_route *route)
+{
+	unhash(route);
 	kfree_rcu(route, rcu);
 }
 
@@ -190,50 +195,66 @@ int ff_route_del(const struct ff_route_key *key, struct ff_route_info *deleted)
 	return route ? 0 : -ESRCH;
 }
 
-/* Erases the routes of a table (or all) that the walk meets. */
-static int flush_pass(const u32 *table,
-		      void (*deleted)(const struct ff_route_info *info))
+/* Routes that a walk visits before it lets others run. */
+#define FF_WALK_BATCH 256
+
+/*
+ * Takes the routes of a table (or all) that a walk meets out of the hash, onto
+ * a list. A walk that rests passes over some: walk until it meets none.
+ */
+static void unhash_met(const u32 *table, struct list_head *gone)
 {
-	struct ff_route_info info;
 	struct rhashtable_iter iter;
 	struct ff_route *route;
-	int err = 0;
+	u32 visited = 0;
 
+	lockdep_assert_held(&routes_lock);
 	rhashtable_walk_enter(&routes, &iter);
 	rhashtable_walk_start(&iter);
 	while ((route = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(route)) {
-			err = PTR_ERR(route);	/* -EAGAIN: being resized */
-			break;
-		}
-		if (route->dev || (table && route->key.table != *table))
+		if (IS_ERR(route))	/* resized: it begins anew */
 			continue;
-		describe(route, &info);
-		erase(route);
-		rhashtable_walk_stop(&iter);
-		if (deleted)
-			deleted(&info);
-		rhashtable_walk_start(&iter);
+		if (!route->dev && (!table || route->key.table == *table)) {
+			unhash(route);
+			list_add_tail(&route->dev_node, gone);
+		}
+		if (++visited % FF_WALK_BATCH == 0) {
+			rhashtable_walk_stop(&iter);
+			cond_resched();
+			rhashtable_walk_start(&iter);
+		}
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
-	return err;
 }
 
 /**
  * ff_route_flush() - delete all routes of a table, but local addresses
  * @table: the table, or NULL for all
- * @deleted: called for each after it is gone, or NULL
+ * @deleted: called for each after it is gone
  *
  * Context: may sleep.
  */
 void ff_route_flush(const u32 *table,
 		    void (*deleted)(const struct ff_route_info *info))
 {
-	mutex_lock(&routes_lock);
-	while (flush_pass(table, deleted) == -EAGAIN)
-		cond_resched();
-	mutex_unlock(&routes_lock);
+	struct ff_route *route, *tmp;
+	struct ff_route_info info;
+	LIST_HEAD(gone);
+
+	for (;;) {
+		mutex_lock(&routes_lock);
+		unhash_met(table, &gone);
+		mutex_unlock(&routes_lock);
+		if (list_empty(&gone))
+			break;
+		list_for_each_entry_safe(route, tmp, &gone, dev_node) {
+			list_del(&route->dev_node);
+			describe(route, &info);
+			deleted(&info);
+			kfree_rcu(route, rcu);
+		}
+	}
 }
 
 static void set_local_key(struct ff_route_key *key, u32 table,
@@ -346,8 +367,7 @@ err_undo:
 	list_for_each_entry(done, copies, dev_node) {
 		if (done == route)
 			break;
-		rhashtable_remove_fast(&routes, &done->node, route_params);
-		count_len(done->key.len, -1);
+		unhash(done);
 	}
 	synchronize_rcu();
 	return err;
