@@ -97,46 +97,37 @@ static struct ib_sge *copy_sges(struct ff_post *post, struct ff_wr_list *list,
 	return sge;
 }
 
-static int add_sends(struct ff_post *post, struct ff_wr_list *list)
+static int add_send(struct ff_post *post, struct ff_wr_list *list,
+		    const void __user *wqe)
 {
 	struct ib_uverbs_send_wr wr;
 	struct ib_sge *sge;
-	int err = 0;
-	u32 i;
 
-	for (i = 0; i < list->wr_count && !err; i++) {
-		if (copy_from_user(&wr, list->wqes + i * (u64)list->wqe_size,
-				   sizeof(wr)))
-			return -EFAULT;
-		sge = copy_sges(post, list, wr.num_sge);
-		err = PTR_ERR_OR_ZERO(sge);
-		if (!err && wr.num_sge > post->qp->cap.max_send_sge)
-			err = -EINVAL;
-		if (!err)
-			err = ff_post_add_send(post, &wr, sge);
-	}
-	return err;
+	if (copy_from_user(&wr, wqe, sizeof(wr)))
+		return -EFAULT;
+	sge = copy_sges(post, list, wr.num_sge);
+	if (IS_ERR(sge))
+		return PTR_ERR(sge);
+	if (wr.num_sge > post->qp->cap.max_send_sge)
+		return -EINVAL;
+	return ff_post_add_send(post, &wr, sge);
 }
 
-static int add_recvs(struct ff_post *post, struct ff_wr_list *list)
+static int add_recv(struct ff_post *post, struct ff_wr_list *list,
+		    const void __user *wqe)
 {
 	struct ib_uverbs_recv_wr wr;
 	struct ib_sge *sge;
-	int err = 0;
-	u32 i;
 
-	for (i = 0; i < list->wr_count && !err; i++) {
-		if (copy_from_user(&wr, list->wqes + i * (u64)list->wqe_size,
-				   sizeof(wr)))
-			return -EFAULT;
-		sge = copy_sges(post, list, wr.num_sge);
-		err = PTR_ERR_OR_ZERO(sge);
-		if (!err && wr.num_sge > post->qp->cap.max_recv_sge)
-			err = -EINVAL;
-		if (!err)
-			ff_post_add_recv(post, &wr, sge);
-	}
-	return err;
+	if (copy_from_user(&wr, wqe, sizeof(wr)))
+		return -EFAULT;
+	sge = copy_sges(post, list, wr.num_sge);
+	if (IS_ERR(sge))
+		return PTR_ERR(sge);
+	if (wr.num_sge > post->qp->cap.max_recv_sge)
+		return -EINVAL;
+	ff_post_add_recv(post, &wr, sge);
+	return 0;
 }
 
 /*
@@ -145,7 +136,7 @@ static int add_recvs(struct ff_post *post, struct ff_wr_list *list)
  */
 static int finish(struct ff_cmd *cmd, struct ff_post *post, int err)
 {
-	struct ib_uverbs_post_send_resp resp = {};
+	struct ib_uverbs_post_recv_resp resp = {};
 	int post_err = ff_post_end(post);
 
 	if (post_err || err)
@@ -154,11 +145,34 @@ static int finish(struct ff_cmd *cmd, struct ff_post *post, int err)
 	return ff_cmd_respond(cmd, &resp, sizeof(resp)) ?: err;
 }
 
-int ff_syscall_cmd_post_send(struct ff_cmd *cmd)
+/* A kind of queue; the commands that post to the two look alike. */
+struct ff_queue {
+	u32 wqe_size;
+	int (*begin)(struct ff_post *post, struct ff_qp *qp);
+	int (*add)(struct ff_post *post, struct ff_wr_list *list,
+		   const void __user *wqe);
+};
+
+static int post_list(struct ff_cmd *cmd, struct ff_qp *qp,
+		     const struct ff_queue *queue, struct ff_wr_list *list)
 {
-	struct ib_uverbs_post_send req;
-	struct ff_wr_list list;
 	struct ff_post post;
+	int err;
+	u32 i;
+
+	err = queue->begin(&post, qp);
+	if (err)
+		return err;
+	for (i = 0; i < list->wr_count && !err; i++)
+		err = queue->add(&post, list,
+				 list->wqes + i * (size_t)list->wqe_size);
+	return finish(cmd, &post, err);
+}
+
+static int post_cmd(struct ff_cmd *cmd, const struct ff_queue *queue)
+{
+	struct ib_uverbs_post_recv req;
+	struct ff_wr_list list;
 	struct ff_qp *qp;
 	int err;
 
@@ -170,42 +184,36 @@ int ff_syscall_cmd_post_send(struct ff_cmd *cmd)
 	err = locate_wrs(cmd, sizeof(req), &list);
 	if (err)
 		return err;
-	if (req.wqe_size < sizeof(struct ib_uverbs_send_wr))
+	if (req.wqe_size < queue->wqe_size)
 		return -EINVAL;
 	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
 	if (IS_ERR(qp))
 		return PTR_ERR(qp);
-	err = ff_post_begin_send(&post, qp);
-	if (!err)
-		err = finish(cmd, &post, add_sends(&post, &list));
+	err = post_list(cmd, qp, queue, &list);
 	ff_obj_put(&qp->obj);
 	return err;
 }
 
+int ff_syscall_cmd_post_send(struct ff_cmd *cmd)
+{
+	static const struct ff_queue send_queue = {
+		.wqe_size = sizeof(struct ib_uverbs_send_wr),
+		.begin = ff_post_begin_send,
+		.add = add_send,
+	};
+
+	static_assert(sizeof(struct ib_uverbs_post_send) ==
+		      sizeof(struct ib_uverbs_post_recv));
+	return post_cmd(cmd, &send_queue);
+}
+
 int ff_syscall_cmd_post_recv(struct ff_cmd *cmd)
 {
-	struct ib_uverbs_post_recv req;
-	struct ff_wr_list list;
-	struct ff_post post;
-	struct ff_qp *qp;
-	int err;
+	static const struct ff_queue recv_queue = {
+		.wqe_size = sizeof(struct ib_uverbs_recv_wr),
+		.begin = ff_post_begin_recv,
+		.add = add_recv,
+	};
 
-	if (copy_from_user(&req, cmd->in, sizeof(req)))
-		return -EFAULT;
-	list.wr_count = req.wr_count;
-	list.sge_count = req.sge_count;
-	list.wqe_size = req.wqe_size;
-	if (req.wqe_size < sizeof(struct ib_uverbs_recv_wr))
-		return -EINVAL;
-	err = locate_wrs(cmd, sizeof(req), &list);
-	if (err)
-		return err;
-	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
-	if (IS_ERR(qp))
-		return PTR_ERR(qp);
-	err = ff_post_begin_recv(&post, qp);
-	if (!err)
-		err = finish(cmd, &post, add_recvs(&post, &list));
-	ff_obj_put(&qp->obj);
-	return err;
+	return post_cmd(cmd, &recv_queue);
 }

@@ -195,7 +195,6 @@ bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info)
 		if (name ? !strcmp(here, name) : i == index) {
 			strscpy(info->name, here, sizeof(info->name));
 			info->is_default = !strcmp(here, default_name);
-			info->index = i;
 			found = true;
 			break;
 		}

@@ -25,7 +25,6 @@ struct ff_lower {
 struct ff_lower_info {
 	char name[IB_DEVICE_NAME_MAX];
 	bool is_default;
-	u32 index;	/* in the list, for a dump to go on from */
 };
 
 static inline struct ib_device *ff_lower_ibdev(const struct ff_lower *lower)

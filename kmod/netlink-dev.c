@@ -82,19 +82,9 @@ struct dump {
 static int dump_one(struct ff_dev *dev, void *arg)
 {
 	struct dump *dump = arg;
-	void *hdr;
 
-	hdr = ff_netlink_put_header(dump->skb, NETLINK_CB(dump->cb->skb).portid,
-				    dump->cb->nlh->nlmsg_seq, NLM_F_MULTI,
-				    FREEFLOW_CMD_DEV_GET);
-	if (!hdr)
-		return -EMSGSIZE;
-	if (fill_dev(dump->skb, dev)) {
-		genlmsg_cancel(dump->skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(dump->skb, hdr);
-	return 0;
+	return ff_netlink_dump_one(dump->skb, dump->cb, FREEFLOW_CMD_DEV_GET,
+				   fill_dev, dev);
 }
 
 int ff_netlink_dev_dump(struct sk_buff *skb, struct netlink_callback *cb)

@@ -61,22 +61,10 @@ int ff_netlink_lower_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct ff_lower_info lower;
 
-	while (ff_lower_find(NULL, cb->args[0], &lower)) {
-		void *hdr = ff_netlink_put_header(skb,
-						  NETLINK_CB(cb->skb).portid,
-						  cb->nlh->nlmsg_seq,
-						  NLM_F_MULTI,
-						  FREEFLOW_CMD_LOWER_GET);
-
-		if (!hdr)
-			break;
-		if (fill_lower(skb, &lower)) {
-			genlmsg_cancel(skb, hdr);
-			break;
-		}
-		genlmsg_end(skb, hdr);
+	while (ff_lower_find(NULL, cb->args[0], &lower) &&
+	       !ff_netlink_dump_one(skb, cb, FREEFLOW_CMD_LOWER_GET, fill_lower,
+				    &lower))
 		cb->args[0]++;
-	}
 	return skb->len;
 }
 

@@ -77,23 +77,6 @@ static bool is_of_interest(const struct net *net)
 	return kref_read(&ffnet->ref) > 1 || ff_quota_is_set(&ffnet->quota);
 }
 
-static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-		    const struct net *net)
-{
-	void *hdr = ff_netlink_put_header(skb, NETLINK_CB(cb->skb).portid,
-					  cb->nlh->nlmsg_seq, NLM_F_MULTI,
-					  FREEFLOW_CMD_QUOTA_GET);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	if (fill_quota(skb, net)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
 int ff_netlink_quota_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net;
@@ -102,7 +85,8 @@ int ff_netlink_quota_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	down_read(&net_rwsem);
 	for_each_net(net) {
 		if (pos >= cb->args[0] && is_of_interest(net) &&
-		    dump_one(skb, cb, net))
+		    ff_netlink_dump_one(skb, cb, FREEFLOW_CMD_QUOTA_GET,
+					fill_quota, net))
 			break;
 		pos++;
 	}

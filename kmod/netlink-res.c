@@ -140,8 +140,9 @@ static int fill_kind(struct sk_buff *skb, struct ff_obj *obj)
 	}
 }
 
-static int fill_res(struct sk_buff *skb, const struct cursor *cursor)
+static int fill_res(struct sk_buff *skb, const void *object)
 {
+	const struct cursor *cursor = object;
 	struct ff_obj *obj = cursor->obj;
 
 	if (nla_put_u32(skb, FREEFLOW_A_RES_TYPE, cursor->type) ||
@@ -176,23 +177,6 @@ int ff_netlink_res_dump_start(struct netlink_callback *cb)
 	return 0;
 }
 
-static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-		    const struct cursor *cursor)
-{
-	void *hdr = ff_netlink_put_header(skb, NETLINK_CB(cb->skb).portid,
-					  cb->nlh->nlmsg_seq, NLM_F_MULTI,
-					  FREEFLOW_CMD_RES_GET);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	if (fill_res(skb, cursor)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
 int ff_netlink_res_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nlattr **attrs = ff_dump_attrs(cb);
@@ -206,7 +190,8 @@ int ff_netlink_res_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	};
 
 	while (find_next(&cursor)) {
-		int err = dump_one(skb, cb, &cursor);
+		int err = ff_netlink_dump_one(skb, cb, FREEFLOW_CMD_RES_GET,
+					      fill_res, &cursor);
 
 		release(&cursor);
 		if (err)

@@ -168,21 +168,11 @@ int ff_netlink_route_dump_start(struct netlink_callback *cb)
 static int dump_one(const struct ff_route_info *route, void *arg)
 {
 	struct route_dump *dump = arg;
-	void *hdr;
 
 	if (dump->one_table && route->key.table != dump->table)
 		return 0;
-	hdr = ff_netlink_put_header(dump->skb, NETLINK_CB(dump->cb->skb).portid,
-				    dump->cb->nlh->nlmsg_seq, NLM_F_MULTI,
-				    FREEFLOW_CMD_ROUTE_GET);
-	if (!hdr)
-		return -EMSGSIZE;
-	if (fill_route(dump->skb, route)) {
-		genlmsg_cancel(dump->skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(dump->skb, hdr);
-	return 0;
+	return ff_netlink_dump_one(dump->skb, dump->cb, FREEFLOW_CMD_ROUTE_GET,
+				   fill_route, route);
 }
 
 int ff_netlink_route_dump(struct sk_buff *skb, struct netlink_callback *cb)

@@ -93,7 +93,7 @@ static const struct genl_multicast_group ff_groups[] = {
 };
 
 /* In the initial network namespace only: a container sees nothing of it. */
-struct genl_family ff_netlink_family = {
+static struct genl_family ff_netlink_family = {
 	.name = FREEFLOW_FAMILY_NAME,
 	.version = FREEFLOW_FAMILY_VERSION,
 	.module = THIS_MODULE,
@@ -103,12 +103,6 @@ struct genl_family ff_netlink_family = {
 	.mcgrps = ff_groups,
 	.n_mcgrps = ARRAY_SIZE(ff_groups),
 };
-
-void *ff_netlink_put_header(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-			    u8 cmd)
-{
-	return genlmsg_put(skb, portid, seq, &ff_netlink_family, flags, cmd);
-}
 
 /* An address as 4 bytes if it is a mapped IPv4 one, else as 16. */
 int ff_netlink_put_address(struct sk_buff *skb, int attr,
@@ -164,7 +158,7 @@ static struct sk_buff *build(u32 portid, u32 seq, u8 cmd,
 
 	if (!skb)
 		return NULL;
-	hdr = ff_netlink_put_header(skb, portid, seq, 0, cmd);
+	hdr = genlmsg_put(skb, portid, seq, &ff_netlink_family, 0, cmd);
 	if (!hdr || fill(skb, object)) {
 		nlmsg_free(skb);
 		return NULL;
@@ -182,6 +176,34 @@ int ff_netlink_reply(struct genl_info *info, u8 cmd,
 				    object);
 
 	return skb ? genlmsg_reply(skb, info) : -ENOMEM;
+}
+
+/**
+ * ff_netlink_dump_one() - add an object to a dump
+ * @skb: message of the dump
+ * @cb: the dump
+ * @cmd: command of the answers
+ * @fill: puts the object's attributes
+ * @object: the object
+ *
+ * Return: 0, or -EMSGSIZE when the message is full and nothing was added.
+ */
+int ff_netlink_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+			int (*fill)(struct sk_buff *skb, const void *object),
+			const void *object)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, &ff_netlink_family,
+				NLM_F_MULTI, cmd);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill(skb, object)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
 }
 
 /* At rmmod devices go after the family has: nobody can listen then. */

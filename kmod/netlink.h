@@ -13,10 +13,6 @@
 struct ff_dev;
 struct ff_route_info;
 
-extern struct genl_family ff_netlink_family;
-
-void *ff_netlink_put_header(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-			    u8 cmd);
 int ff_netlink_put_address(struct sk_buff *skb, int attr,
 			   const struct in6_addr *addr);
 int ff_netlink_get_address(const struct nlattr *attr, struct in6_addr *addr);
@@ -25,6 +21,9 @@ struct net *ff_netlink_get_netns(const struct nlattr *fd,
 int ff_netlink_reply(struct genl_info *info, u8 cmd,
 		     int (*fill)(struct sk_buff *skb, const void *object),
 		     const void *object);
+int ff_netlink_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+			int (*fill)(struct sk_buff *skb, const void *object),
+			const void *object);
 void ff_netlink_event(u8 cmd,
 		      int (*fill)(struct sk_buff *skb, const void *object),
 		      const void *object);
