@@ -21,10 +21,17 @@ struct ff_cmd_def {
 	u16 resp_size;
 	bool has_resp;		/* the request starts with the response's address */
 	bool has_driver_data;	/* a provider's own data may follow both */
+	bool destroys;		/* serves a file whose device has left, too */
 };
 
 #define FF_CMD(fn, req)						\
 	{ .run = (fn), .req_size = sizeof(struct req) }
+#define FF_CMD_DESTROY(fn, req)					\
+	{ .run = (fn), .req_size = sizeof(struct req), .destroys = true }
+#define FF_CMD_DESTROY_RESP(fn, req, resp)			\
+	{ .run = (fn), .req_size = sizeof(struct req),		\
+	  .resp_size = sizeof(struct resp), .has_resp = true,	\
+	  .destroys = true }
 #define FF_CMD_RESP(fn, req, resp)				\
 	{ .run = (fn), .req_size = sizeof(struct req),		\
 	  .resp_size = sizeof(struct resp), .has_resp = true }
@@ -47,12 +54,12 @@ static const struct ff_cmd_def ff_cmds[] = {
 		FF_CMD_DRIVER(ff_pd_cmd_alloc, ib_uverbs_alloc_pd,
 			      ib_uverbs_alloc_pd_resp),
 	[IB_USER_VERBS_CMD_DEALLOC_PD] =
-		FF_CMD(ff_pd_cmd_dealloc, ib_uverbs_dealloc_pd),
+		FF_CMD_DESTROY(ff_pd_cmd_dealloc, ib_uverbs_dealloc_pd),
 	[IB_USER_VERBS_CMD_REG_MR] =
 		FF_CMD_DRIVER(ff_mr_cmd_reg, ib_uverbs_reg_mr,
 			      ib_uverbs_reg_mr_resp),
 	[IB_USER_VERBS_CMD_DEREG_MR] =
-		FF_CMD(ff_mr_cmd_dereg, ib_uverbs_dereg_mr),
+		FF_CMD_DESTROY(ff_mr_cmd_dereg, ib_uverbs_dereg_mr),
 	[IB_USER_VERBS_CMD_CREATE_COMP_CHANNEL] =
 		FF_CMD_RESP(ff_file_cmd_create_comp_channel,
 			    ib_uverbs_create_comp_channel,
@@ -61,8 +68,8 @@ static const struct ff_cmd_def ff_cmds[] = {
 		FF_CMD_DRIVER(ff_cq_cmd_create, ib_uverbs_create_cq,
 			      ib_uverbs_create_cq_resp),
 	[IB_USER_VERBS_CMD_DESTROY_CQ] =
-		FF_CMD_RESP(ff_cq_cmd_destroy, ib_uverbs_destroy_cq,
-			    ib_uverbs_destroy_cq_resp),
+		FF_CMD_DESTROY_RESP(ff_cq_cmd_destroy, ib_uverbs_destroy_cq,
+				    ib_uverbs_destroy_cq_resp),
 	[IB_USER_VERBS_CMD_POLL_CQ] =
 		FF_CMD_RESP(ff_syscall_cmd_poll_cq, ib_uverbs_poll_cq,
 			    ib_uverbs_poll_cq_resp),
@@ -77,8 +84,8 @@ static const struct ff_cmd_def ff_cmds[] = {
 	[IB_USER_VERBS_CMD_MODIFY_QP] =
 		FF_CMD(ff_qp_cmd_modify, ib_uverbs_modify_qp),
 	[IB_USER_VERBS_CMD_DESTROY_QP] =
-		FF_CMD_RESP(ff_qp_cmd_destroy, ib_uverbs_destroy_qp,
-			    ib_uverbs_destroy_qp_resp),
+		FF_CMD_DESTROY_RESP(ff_qp_cmd_destroy, ib_uverbs_destroy_qp,
+				    ib_uverbs_destroy_qp_resp),
 	[IB_USER_VERBS_CMD_POST_SEND] =
 		FF_CMD_RESP(ff_syscall_cmd_post_send, ib_uverbs_post_send,
 			    ib_uverbs_post_send_resp),
@@ -180,6 +187,19 @@ static int locate(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
 	return 0;
 }
 
+/* The device has left or is leaving: its handles can be let go, no more. */
+static int run_dead(struct ff_cmd *cmd, const struct ff_cmd_def *def)
+{
+	int err;
+
+	if (!def->destroys)
+		return -EIO;
+	mutex_lock(&cmd->file->lock);
+	err = def->run(cmd);
+	mutex_unlock(&cmd->file->lock);
+	return err;
+}
+
 /**
  * ff_cmd_write() - carry out one command
  * @filp: the open character device
@@ -187,8 +207,8 @@ static int locate(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
  * @count: its length in bytes
  *
  * Context: process; may sleep.
- * Return: @count, or a negative error as ib_uverbs_write() gives it; -EIO once
- * the virtual or the lower device has left.
+ * Return: @count, or a negative error as ib_uverbs_write() gives it; -EIO for
+ * all but destroying once the virtual or the lower device has left.
  */
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 {
@@ -213,10 +233,10 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 
 	cmd.file = file;
 	srcu = srcu_read_lock(&file->chardev->srcu);
-	if (READ_ONCE(file->dead))
-		err = -EIO;
-	else
-		err = locate(&cmd, &hdr, def, buf) ?: def->run(&cmd);
+	err = locate(&cmd, &hdr, def, buf);
+	if (!err)
+		err = READ_ONCE(file->dead) ? run_dead(&cmd, def) :
+					      def->run(&cmd);
 	srcu_read_unlock(&file->chardev->srcu, srcu);
 	return err ?: count;
 }

@@ -60,6 +60,7 @@ static void file_release(struct kref *ref)
 {
 	struct ff_file *file = container_of(ref, struct ff_file, ref);
 
+	ff_obj_drop_handles(file);
 	ff_event_queue_put(file->async);
 	ff_chardev_put(file->chardev);
 	xa_destroy(&file->objs);
@@ -86,7 +87,8 @@ static void close_channels(struct ff_file *file)
  * @device_gone: the device leaves under the program, which is told so
  *
  * Waits for the commands that run on the file; when this returns, none runs
- * nor will one, and the lower device holds nothing of it.
+ * nor will one, but to destroy what is left of an object, and the lower device
+ * holds nothing of it.
  *
  * Context: may sleep. Safe to call more than once and at the same time.
  */
@@ -99,7 +101,7 @@ void ff_file_disassociate(struct ff_file *file, bool device_gone)
 	mutex_lock(&file->lock);
 	if (file->lower) {
 		ib_unregister_event_handler(&file->ib_events);
-		ff_obj_destroy_all(file);
+		ff_obj_disassociate_all(file);
 		ib_rdmacg_uncharge(&file->cg, &file->dev->ibdev,
 				   RDMACG_RESOURCE_HCA_HANDLE);
 		ff_lower_unbind(file);

@@ -48,7 +48,7 @@ static int find_in_file(struct ff_file *file, void *arg)
 
 	rcu_read_lock();
 	xa_for_each_start(&file->objs, handle, obj, cursor->handle) {
-		if (obj->kind != kinds[cursor->type] ||
+		if (obj->kind != kinds[cursor->type] || obj->gone ||
 		    !ff_obj_hold_memory(obj))
 			continue;
 		ff_file_get(file);

@@ -71,21 +71,26 @@ void ff_obj_release_memory(struct ff_obj *obj)
 	kref_put(&obj->ref, obj_free);
 }
 
-/* Gives back what ff_obj_create() took, and its reference. */
-static void obj_retire(struct ff_obj *obj)
+/* Gives back what ff_obj_create() charged. */
+static void uncharge(struct ff_obj *obj)
 {
 	struct ff_dev *dev = obj->file->dev;
 
-	xa_erase(&obj->file->objs, obj->handle);
 	ib_rdmacg_uncharge(&obj->cg, &dev->ibdev, RDMACG_RESOURCE_HCA_OBJECT);
 	ff_quota_uncharge(&dev->net->quota, obj->kind->type);
+}
+
+static void drop_handle(struct ff_obj *obj)
+{
+	xa_erase(&obj->file->objs, obj->handle);
 	ff_obj_release_memory(obj);
 }
 
 /* Drops an object that was never published and has no lower object. */
 void ff_obj_abort(struct ff_obj *obj)
 {
-	obj_retire(obj);
+	uncharge(obj);
+	drop_handle(obj);
 }
 
 /* From here on the handle works; the slot is reserved, so this cannot fail. */
@@ -163,11 +168,18 @@ struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 	return obj;
 }
 
+static void destroy_lower(struct ff_obj *obj)
+{
+	obj->kind->destroy(obj);
+	uncharge(obj);
+}
+
 /* Destroys what ff_obj_begin_destroy() claimed. Context: may sleep. */
 void ff_obj_finish_destroy(struct ff_obj *obj)
 {
-	obj->kind->destroy(obj);
-	obj_retire(obj);
+	if (!obj->gone)
+		destroy_lower(obj);
+	drop_handle(obj);
 }
 
 int ff_obj_destroy(struct ff_file *file, const struct ff_obj_kind *kind,
@@ -182,12 +194,14 @@ int ff_obj_destroy(struct ff_file *file, const struct ff_obj_kind *kind,
 }
 
 /**
- * ff_obj_destroy_all() - destroy every object of a file, dependents first
- * @file: a file on which no command runs or will run
+ * ff_obj_disassociate_all() - take every object of a file from the lower device
+ * @file: a file on which no command runs, but for those that hold file->lock
+ *
+ * Dependents go first; handles stay.
  *
  * Context: may sleep; under file->lock.
  */
-void ff_obj_destroy_all(struct ff_file *file)
+void ff_obj_disassociate_all(struct ff_file *file)
 {
 	struct ff_obj *obj;
 	unsigned long handle;
@@ -197,12 +211,24 @@ void ff_obj_destroy_all(struct ff_file *file)
 	do {
 		waiting = false;
 		xa_for_each(&file->objs, handle, obj) {
+			if (obj->gone)
+				continue;
 			if (atomic_read(&obj->dependents)) {
 				waiting = true;
 				continue;
 			}
-			atomic_set(&obj->users, -1);
-			ff_obj_finish_destroy(obj);
+			destroy_lower(obj);
+			obj->gone = true;
 		}
 	} while (waiting);
+}
+
+/* Drops the handles that are left, of a disassociated file. */
+void ff_obj_drop_handles(struct ff_file *file)
+{
+	struct ff_obj *obj;
+	unsigned long handle;
+
+	xa_for_each(&file->objs, handle, obj)
+		drop_handle(obj);
 }

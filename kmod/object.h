@@ -7,7 +7,8 @@
  * ff_obj_publish() makes the handle work. ff_obj_get() keeps an object from
  * being destroyed until ff_obj_put(); destroying one that is in use, or that
  * another object was made from, is EBUSY. That and the other errors are those
- * of ib_uverbs.
+ * of ib_uverbs. When the device leaves, so does the lower object, while the
+ * handle stays for the program to destroy: it may ask how many events it read.
  */
 #ifndef FF_OBJECT_H
 #define FF_OBJECT_H
@@ -34,6 +35,7 @@ struct ff_obj {
 	u32 handle;
 	atomic_t users;		/* commands at work on it; -1: being destroyed */
 	atomic_t dependents;	/* objects made from it */
+	bool gone;		/* its device left; only the handle is there */
 	struct ib_rdmacg_object cg;
 };
 
@@ -48,7 +50,8 @@ struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 void ff_obj_finish_destroy(struct ff_obj *obj);
 int ff_obj_destroy(struct ff_file *file, const struct ff_obj_kind *kind,
 		   u32 handle);
-void ff_obj_destroy_all(struct ff_file *file);
+void ff_obj_disassociate_all(struct ff_file *file);
+void ff_obj_drop_handles(struct ff_file *file);
 
 bool ff_obj_hold_memory(struct ff_obj *obj);
 void ff_obj_release_memory(struct ff_obj *obj);

@@ -252,7 +252,6 @@ static int check_type(const struct ib_uverbs_create_qp *req)
 		return capable(CAP_NET_RAW) ? -EOPNOTSUPP : -EPERM;
 	case IB_QPT_UD:
 	case IB_QPT_XRC_INI:
-	case IB_QPT_XRC_TGT:
 	case IB_QPT_DRIVER:
 		return -EOPNOTSUPP;
 	default:
