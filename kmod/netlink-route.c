@@ -236,9 +236,11 @@ int ff_netlink_route_del(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static void flushed(const struct ff_route_info *route)
+static int fill_table(struct sk_buff *skb, const void *object)
 {
-	route_event(FREEFLOW_CMD_ROUTE_DEL, route);
+	const u32 *table = object;
+
+	return table ? nla_put_u32(skb, FREEFLOW_A_ROUTE_TABLE, *table) : 0;
 }
 
 int ff_netlink_route_flush(struct sk_buff *skb, struct genl_info *info)
@@ -246,6 +248,8 @@ int ff_netlink_route_flush(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *attr = info->attrs[FREEFLOW_A_ROUTE_TABLE];
 	u32 table = attr ? nla_get_u32(attr) : 0;
 
-	ff_route_flush(attr ? &table : NULL, flushed);
+	ff_route_flush(attr ? &table : NULL);
+	ff_netlink_event(FREEFLOW_CMD_ROUTE_FLUSH, fill_table,
+			 attr ? &table : NULL);
 	return 0;
 }

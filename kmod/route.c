@@ -14,7 +14,7 @@ struct ff_route {
 	struct in6_addr host;
 	bool external;
 	struct ff_dev *dev;		/* of a local address */
-	struct list_head dev_node;	/* in dev->locals; when flushed, in a list */
+	struct list_head dev_node;	/* in dev->locals */
 	struct rcu_head rcu;
 };
 
@@ -60,15 +60,10 @@ static int insert(struct ff_route *route)
 	return err;
 }
 
-static void unhash(struct ff_route *route)
+static void erase(struct ff_route *route)
 {
 	rhashtable_remove_fast(&routes, &route->node, route_params);
 	count_len(route->key.len, -1);
-}
-
-static void erase(struct ff_route *route)
-{
-	unhash(route);
 	kfree_rcu(route, rcu);
 }
 
@@ -199,13 +194,14 @@ int ff_route_del(const struct ff_route_key *key, struct ff_route_info *deleted)
 #define FF_WALK_BATCH 256
 
 /*
- * Takes the routes of a table (or all) that a walk meets out of the hash, onto
- * a list. A walk that rests passes over some: walk until it meets none.
+ * Erases the routes of a table (or all) that a walk meets. A walk that rests
+ * passes over some: walk until it meets none. Returns whether it met any.
  */
-static void unhash_met(const u32 *table, struct list_head *gone)
+static bool erase_met(const u32 *table)
 {
 	struct rhashtable_iter iter;
 	struct ff_route *route;
+	bool erased = false;
 	u32 visited = 0;
 
 	lockdep_assert_held(&routes_lock);
@@ -215,8 +211,8 @@ static void unhash_met(const u32 *table, struct list_head *gone)
 		if (IS_ERR(route))	/* resized: it begins anew */
 			continue;
 		if (!route->dev && (!table || route->key.table == *table)) {
-			unhash(route);
-			list_add_tail(&route->dev_node, gone);
+			erase(route);
+			erased = true;
 		}
 		if (++visited % FF_WALK_BATCH == 0) {
 			rhashtable_walk_stop(&iter);
@@ -226,35 +222,24 @@ static void unhash_met(const u32 *table, struct list_head *gone)
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	return erased;
 }
 
 /**
  * ff_route_flush() - delete all routes of a table, but local addresses
  * @table: the table, or NULL for all
- * @deleted: called for each after it is gone
  *
  * Context: may sleep.
  */
-void ff_route_flush(const u32 *table,
-		    void (*deleted)(const struct ff_route_info *info))
+void ff_route_flush(const u32 *table)
 {
-	struct ff_route *route, *tmp;
-	struct ff_route_info info;
-	LIST_HEAD(gone);
+	bool erased;
 
-	for (;;) {
+	do {
 		mutex_lock(&routes_lock);
-		unhash_met(table, &gone);
+		erased = erase_met(table);
 		mutex_unlock(&routes_lock);
-		if (list_empty(&gone))
-			break;
-		list_for_each_entry_safe(route, tmp, &gone, dev_node) {
-			list_del(&route->dev_node);
-			describe(route, &info);
-			deleted(&info);
-			kfree_rcu(route, rcu);
-		}
-	}
+	} while (erased);
 }
 
 static void set_local_key(struct ff_route_key *key, u32 table,
@@ -351,25 +336,25 @@ static void drop_list(struct list_head *list)
 		kfree(route);
 }
 
+/* Inserts all copies, or none: then those not inserted are left in the list. */
 static int insert_copies(struct list_head *copies)
 {
-	struct ff_route *route, *done;
+	struct ff_route *route, *tmp;
+	LIST_HEAD(inserted);
 	int err;
 
-	list_for_each_entry(route, copies, dev_node) {
+	list_for_each_entry_safe(route, tmp, copies, dev_node) {
 		err = insert(route);
 		if (err)
 			goto err_undo;
+		list_move_tail(&route->dev_node, &inserted);
 	}
+	list_splice(&inserted, copies);
 	return 0;
 
 err_undo:
-	list_for_each_entry(done, copies, dev_node) {
-		if (done == route)
-			break;
-		unhash(done);
-	}
-	synchronize_rcu();
+	list_for_each_entry_safe(route, tmp, &inserted, dev_node)
+		erase(route);
 	return err;
 }
 

@@ -35,8 +35,7 @@ struct ff_route_info {
 
 int ff_route_new(const struct ff_route_info *info, bool replace);
 int ff_route_del(const struct ff_route_key *key, struct ff_route_info *deleted);
-void ff_route_flush(const u32 *table,
-		    void (*deleted)(const struct ff_route_info *info));
+void ff_route_flush(const u32 *table);
 int ff_route_lookup(u32 table, const struct in6_addr *addr,
 		    struct ff_route_info *info);
 
