@@ -18,7 +18,7 @@ struct ff_cmd;
 struct ib_uverbs_wc;
 
 /* Completions that one call of ff_cq_poll() takes at most. */
-#define FF_CQ_BATCH 16
+#define FF_CQ_BATCH 8
 
 struct ff_cq {
 	struct ff_obj obj;

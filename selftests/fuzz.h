@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * fuzz_write: one process after another (fuzz_write.c) in which threads throw
+ * commands at the same objects (fuzz_commands.c).
+ */
+#ifndef FREEFLOW_FUZZ_H
+#define FREEFLOW_FUZZ_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FUZZ_FILES	4
+#define FUZZ_SLOTS	12
+#define FUZZ_ERRNOS	160
+
+enum fuzz_kind { FUZZ_PD, FUZZ_CQ, FUZZ_QP, FUZZ_MR, FUZZ_CHANNEL, FUZZ_KINDS };
+
+enum fuzz_op {
+	FUZZ_OPEN,
+	FUZZ_CLOSE,
+	FUZZ_GET_CONTEXT,
+	FUZZ_QUERY_DEVICE,
+	FUZZ_QUERY_PORT,
+	FUZZ_ALLOC_PD,
+	FUZZ_DEALLOC_PD,
+	FUZZ_CREATE_CHANNEL,
+	FUZZ_READ_CHANNEL,
+	FUZZ_CLOSE_CHANNEL,
+	FUZZ_CREATE_CQ,
+	FUZZ_DESTROY_CQ,
+	FUZZ_NOTIFY_CQ,
+	FUZZ_POLL_CQ,
+	FUZZ_REG_MR,
+	FUZZ_DEREG_MR,
+	FUZZ_CREATE_QP,
+	FUZZ_MODIFY_QP,
+	FUZZ_QUERY_QP,
+	FUZZ_DESTROY_QP,
+	FUZZ_POST_SEND,
+	FUZZ_POST_RECV,
+	FUZZ_ANY_COMMAND,
+	FUZZ_EXTENDED,
+	FUZZ_IOCTL,
+	FUZZ_MMAP,
+	FUZZ_FORK,
+	FUZZ_OPS
+};
+
+/* Shared by all processes. */
+struct fuzz_tally {
+	atomic_uint commands;
+	atomic_uint results[FUZZ_OPS][FUZZ_ERRNOS];
+};
+
+struct fuzz_options {
+	const char *node;
+	uint8_t gid[16];
+	uint8_t gid_index;
+	uint64_t seed;
+	unsigned int commands;
+	unsigned int threads;
+	bool storm;	/* one QP, on which all threads post, destroy and create */
+};
+
+/* The name of an operation, and whether some of it must succeed. */
+struct fuzz_op_info {
+	const char *name;
+	unsigned int weight;
+	unsigned int storm_weight;
+	bool must_succeed;
+};
+
+extern const struct fuzz_op_info fuzz_ops[FUZZ_OPS];
+
+struct fuzz_random {
+	uint64_t state;
+};
+
+uint64_t fuzz_next(struct fuzz_random *random);
+uint32_t fuzz_below(struct fuzz_random *random, uint32_t limit);
+bool fuzz_one_in(struct fuzz_random *random, uint32_t odds);
+
+/* Handles that commands have answered, per open file; threads race on them. */
+struct fuzz_file {
+	atomic_int fd;
+	atomic_uint handles[FUZZ_KINDS][FUZZ_SLOTS];
+	atomic_uint qpns[FUZZ_SLOTS];
+	atomic_uint states[FUZZ_SLOTS];	/* of QPs, as far as known */
+	atomic_uint keys[FUZZ_SLOTS];
+};
+
+struct fuzz_world {
+	const struct fuzz_options *options;
+	struct fuzz_tally *tally;
+	struct fuzz_file files[FUZZ_FILES];
+	uint8_t *arena;		/* mapped, between pages that are not */
+	uint8_t *read_only;
+};
+
+#define FUZZ_ARENA_SIZE	(1u << 20)
+
+void fuzz_world_init(struct fuzz_world *world);
+
+/* Something to start from, so that no process spends itself on errors. */
+void fuzz_furnish(struct fuzz_world *world, struct fuzz_random *random);
+
+/* One operation, with its errno counted. */
+void fuzz_step(struct fuzz_world *world, struct fuzz_random *random, enum fuzz_op op);
+
+#endif /* FREEFLOW_FUZZ_H */

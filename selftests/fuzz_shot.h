@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A command of fuzz_write under way: what goes into it, and how it is sent. */
+#ifndef FREEFLOW_FUZZ_SHOT_H
+#define FREEFLOW_FUZZ_SHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuzz.h"
+#include "raw_verbs.h"
+
+#define NO_HANDLE	0xfffffff0u
+
+struct shot {
+	struct fuzz_world *world;
+	struct fuzz_random *random;
+	struct fuzz_file *file;
+	unsigned int slot;
+	struct {
+		struct ib_uverbs_cmd_hdr header;
+		uint8_t body[1024];
+	} message;
+	size_t size;		/* of the body */
+	void *response;		/* in the arena, or NULL when the command has none */
+};
+
+uint32_t pick_slot(struct shot *shot);
+uint32_t pick_used_slot(struct shot *shot, enum fuzz_kind kind);
+/* Mostly a handle of the kind that was answered, now and then anything. */
+uint32_t pick_handle(struct shot *shot, enum fuzz_kind kind);
+uint64_t pick_address(struct shot *shot);
+uint32_t pick_length(struct shot *shot);
+uint32_t pick_key(struct shot *shot);
+
+/* The body of the command, cleared. */
+void *body(struct shot *shot, size_t size);
+void spoil(struct shot *shot);
+/* Send the message as it stands. Returns an errno. */
+int send_message(struct shot *shot);
+/* Put a header before the body, spoil it at times, and send it. */
+int fire(struct shot *shot, uint32_t command, size_t size, size_t response_size);
+
+#endif /* FREEFLOW_FUZZ_SHOT_H */

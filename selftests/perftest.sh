@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What test-perftest.sh does on one host and test-perftest-2hosts.sh on two.
+
+# shellcheck disable=SC2034 # for run_in
+enter=(ip netns exec)
+
+# perftest GID PROGRAM OPTION...
+perftest()
+{
+	local gid=$1 program=$2 family
+	shift 2
+
+	family=IPv$([ "$gid" = "$GID4" ] && echo 4 || echo 6)
+	pair "$family: $program${*:+ $*}" "$program" -x "$gid" -F "$@"
+}
+
+# Few rounds, as long as they fill the queues once.
+perftest_ipv4()
+{
+	local verb
+
+	for verb in send write read atomic; do
+		perftest "$GID4" "ib_${verb}_bw" -n 200
+		perftest "$GID4" "ib_${verb}_bw" -n 20 -q 16
+		perftest "$GID4" "ib_${verb}_bw" -n 100 -b
+		perftest "$GID4" "ib_${verb}_lat" -n 200
+	done
+	# WRITE has no -e: its receiver gets no completion.
+	for verb in send read atomic; do
+		perftest "$GID4" "ib_${verb}_bw" -n 50 -e
+		perftest "$GID4" "ib_${verb}_lat" -n 100 -e
+	done
+	for verb in send write; do
+		perftest "$GID4" "ib_${verb}_bw" -n 200 -s 64 -I 64
+		perftest "$GID4" "ib_${verb}_lat" -n 200 -s 64 -I 64
+		perftest "$GID4" "ib_${verb}_bw" -n 100 -c UC
+	done
+}
+
+perftest_all_sizes()
+{
+	local verb
+
+	for verb in send write read; do
+		perftest "$GID4" "ib_${verb}_bw" -n 5 -a
+		perftest "$GID4" "ib_${verb}_lat" -n 5 -a
+	done
+}
+
+perftest_ipv6()
+{
+	local verb
+
+	for verb in send write read atomic; do
+		perftest "$GID6" "ib_${verb}_bw" -n 100 -b
+		perftest "$GID6" "ib_${verb}_lat" -n 100
+	done
+}

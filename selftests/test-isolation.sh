@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 1
+# timeout: 240
+#
+# A container uses its own device and nothing else; bad input gets from a
+# virtual device what it gets from the bare one.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+
+node_of()
+{
+	local ibdev
+
+	for ibdev in /sys/class/*/ffverbs*/ibdev; do
+		[ "$(<"$ibdev")" = "$1" ] || continue
+		echo "/dev/infiniband/$(basename "${ibdev%/ibdev}")"
+	done
+}
+
+# opening NODE [COMMAND...]: the error of an open(), under a command
+opening()
+{
+	local node=$1
+	shift
+
+	"$@" python3 -c '
+import errno, os, sys
+try:
+    os.open(sys.argv[1], os.O_RDWR)
+    print("ok")
+except OSError as error:
+    print(errno.errorcode[error.errno])' "$node"
+}
+
+# gives RESULT COMMAND...
+gives()
+{
+	local expected=$1 result
+	shift
+
+	result=$("$@")
+	[ "$result" = "$expected" ] || { echo "$result instead of $expected"; return 1; }
+}
+
+opens_are_refused()
+{
+	local node1 node2
+	node1=$(node_of ff0)
+	node2=$(node_of ff1)
+
+	check "c1 opens its own node" gives ok opening "$node1" ip netns exec c1
+	check "c1 cannot open the node of c2" \
+		gives EPERM opening "$node2" ip netns exec c1
+	check "the host cannot open the node of c1" gives EPERM opening "$node1"
+}
+
+# Both nodes in one boot: each in the namespace where it opens.
+same_errors()
+{
+	"$SELFTESTS/abi_errors" -a 10.77.0.1 /dev/infiniband/uverbs0 >/run/bare || return
+	ip netns exec c1 "$SELFTESTS/abi_errors" -a 10.88.0.1 "$(node_of ff0)" >/run/virtual || return
+	diff /run/bare /run/virtual
+}
+
+same_completions()
+{
+	"$SELFTESTS/lkey_guard" -d "$LOWER" >/run/bare || { cat /run/bare; return 1; }
+	run_in c1 "$SELFTESTS/lkey_guard" -d ff0 >/run/virtual || { cat /run/virtual; return 1; }
+	diff /run/bare /run/virtual
+}
+
+# POST_RECV and POLL_CQ: what ib_uverbs answers for a driver that has them.
+queue_errors()
+{
+	ip netns exec c1 "$SELFTESTS/abi_errors" -q -a 10.88.0.1 "$(node_of ff0)" >/run/queues || return
+	diff - /run/queues <<'END'
+POST_RECV in RESET: EINVAL, bad_wr 1
+MODIFY_QP to INIT: ok
+POST_RECV, unknown QP: ENOENT
+POST_RECV, wr_count beyond the command: ENOSPC
+POST_RECV, wr_count 2^32-1: ENOSPC
+POST_RECV, sge_count beyond the command: ENOSPC
+POST_RECV, sge_count 2^32-1: ENOSPC
+POST_RECV, wqe_size 0: EINVAL
+POST_RECV, wqe_size one too small: EINVAL
+POST_RECV, wqe_size 2^32-1: ENOSPC
+POST_RECV, num_sge beyond sge_count: EINVAL
+POST_RECV, num_sge 2^32-1: EINVAL
+POST_RECV, num_sge that wraps: EINVAL
+POST_RECV cut short: ENOSPC
+POST_RECV of two: ok, bad_wr 0
+POST_RECV of 64 SGEs: EINVAL, bad_wr 1
+POST_RECV until the queue is full: ENOMEM
+POLL_CQ of 1: ok
+POLL_CQ of 0: ok
+POLL_CQ of 2^32-1: ok
+POLL_CQ, response of 4 bytes: ENOSPC
+POLL_CQ, response unmapped: EFAULT
+POLL_CQ, response read-only: EFAULT
+POLL_CQ, response in the kernel: EFAULT
+MODIFY_QP to INIT: ok
+MODIFY_QP to ERR: ok
+POLL_CQ of 2^32-1 with a completion there: ok
+completions: 1
+MODIFY_QP to INIT: ok
+MODIFY_QP to ERR: ok
+POLL_CQ of a completion without memory for it: EFAULT
+END
+}
+
+devices_seen()
+{
+	ip netns exec "$1" rdma link show | sed -nE 's|^link ([^/]*)/.*|\1|p' | sort | tr '\n' ' '
+}
+
+# The mode can change only while no other namespace is there.
+# shellcheck disable=SC2034 # for pair
+exclusive_mode()
+{
+	check "rdma system set netns exclusive" rdma system set netns exclusive
+	freeflow_up
+	check "c1 has ff0" device_add_exclusive c1 ff0 1
+	check "c2 has ff1" device_add_exclusive c2 ff1 2
+	check "c1 sees its device only" gives "ff0 " devices_seen c1
+	check "c2 sees its device only" gives "ff1 " devices_seen c2
+	check "ibv_devices in c1 lists ff0 only" gives "ff0" devices_of_ibv c1
+	container[1]=c1 device[1]=ff0 container[2]=c2 device[2]=ff1
+	pair "ibv_rc_pingpong" ibv_rc_pingpong -g "$GID4"
+}
+
+device_add_exclusive()
+{
+	container_add "$1" eth0 "10.88.0.$3/24" "fd88::$3/64" &&
+		ffctl dev add "$2" lower "$LOWER" netdev eth0 netns "$1" || return
+	ip netns exec "$1" rdma link show "$2/1" || rdma dev set "$2" netns "$1" || return
+	wait_for 10 has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
+}
+
+devices_of_ibv()
+{
+	run_in "$1" ibv_devices | awk 'NR > 2 { print $1 }'
+}
+
+take_down()
+{
+	check "dev del ff0" ffctl dev del ff0
+	check "dev del ff1" ffctl dev del ff1
+	check "container c1 goes" container_del c1
+	check "container c2 goes" container_del c2
+	freeflow_down
+}
+
+containers_up
+opens_are_refused
+check "errors of the ABI are those of the bare device" same_errors
+check "errors of POST_RECV and POLL_CQ are those of ib_uverbs" queue_errors
+check "no key reaches foreign memory, and completions are those of the bare device" \
+	same_completions
+take_down
+exclusive_mode
+containers_down

@@ -1,0 +1,217 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 1
+# timeout: 400
+#
+# Programs, namespaces, devices and the lower device end in mid-transfer. After
+# each end nothing is left on the lower device, nothing stays pinned, and what
+# is left of the system works.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+
+# Both ends of a transfer without end; the client has moved data.
+transfer()
+{
+	((++port))
+	container_exec c1 ib_write_bw -d ff0 -x "$GID4" -F -p "$port" \
+		--run_infinitely -D 1 >/run/server 2>&1 &
+	server=$!
+	wait_listen c1 "$port"
+	container_exec c2 ib_write_bw -d ff1 -x "$GID4" -F -p "$port" \
+		--run_infinitely -D 1 10.88.0.1 >/run/client 2>&1 &
+	client=$!
+	wait_for 30 has_moved_data || { cat /run/server /run/client; return 1; }
+}
+
+has_moved_data()
+{
+	grep -qE '^ *65536 +[0-9]+ ' /run/client
+}
+
+nobody_in()
+{
+	[ -z "$(ip netns pids "$1")" ]
+}
+
+end_programs()
+{
+	kill_all_in c1
+	kill_all_in c2
+	wait "$server" "$client" 2>/dev/null
+}
+
+nothing_stays()
+{
+	check "$1: nothing is left on the lower device" nothing_left_on_lower
+	check "$1: nothing stays pinned" wait_for 20 nothing_pinned
+}
+
+still_works()
+{
+	pair "$1: another connection works" ibv_rc_pingpong -g "$GID4" -n 100
+}
+
+# killed_program NAME CONTAINER
+killed_program()
+{
+	transfer
+	kill_all_in "$2"
+	check "$1: the killed program ends" wait_for 20 nobody_in "$2"
+	end_programs
+	nothing_stays "$1"
+	still_works "$1"
+}
+
+# hold CONTAINER DEVICE: a program with a few objects, that says what befalls them.
+# Of a device that is gone, libibverbs lets objects go without the kernel.
+hold()
+{
+	: >/run/hold
+	container_exec "$1" env RDMAV_ALLOW_DISASSOC_DESTROY=1 "$SELFTESTS/verbs_hold" -d "$2" -p 2 -c 2 -m 2 -q 2 -t 60 >/run/hold 2>&1 &
+	holder=$!
+	wait_for 20 grep -q '^ready' /run/hold
+}
+
+says()
+{
+	wait_for 20 grep -qxF "$1" /run/hold || { cat /run/hold; return 1; }
+}
+
+fatal_for_holder()
+{
+	check "$1: an open file hears of it" says "event: local catastrophic error"
+	check "$1: its commands get EIO" says "command: Input/output error"
+	wait "$holder"
+	check "$1: its objects can be let go" says released
+}
+
+lower_leaves()
+{
+	local name="rdma link del $LOWER"
+
+	transfer
+	hold c1 ff0
+	check "$name" timeout 60 rdma link del "$LOWER"
+	fatal_for_holder "$name"
+	check "$name: the devices stay" ffctl dev show ff0
+	check "$name: nothing stays pinned" wait_for 20 nothing_pinned
+	end_programs
+	check "rdma link add $LOWER" rdma link add "$LOWER" type rxe netdev "$UNDERLAY"
+	check "$name: the addresses are there again" \
+		wait_for 20 has_gids c1 ff0 10.88.0.1 fd88::1
+	still_works "$name"
+	nothing_stays "$name"
+}
+
+device_leaves()
+{
+	local name="ffctl dev del"
+
+	transfer
+	hold c2 ff1
+	check "$name" timeout 60 ffctl dev del ff1
+	fatal_for_holder "$name"
+	end_programs
+	nothing_stays "$name"
+	check "$name: it can be made again" ffctl dev add ff1 lower "$LOWER" netdev eth0 netns c2
+	check "$name: the addresses are there again" \
+		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
+	still_works "$name"
+}
+
+has_no_device()
+{
+	! ffctl dev show "$1"
+}
+
+# The namespace goes with the last program in it; its interface goes at once.
+namespace_leaves()
+{
+	local name="netns del" in_c2
+
+	transfer
+	mapfile -t in_c2 < <(ip netns pids c2)
+	check "$name" container_del c2
+	kill -9 "${in_c2[@]}" 2>/dev/null
+	end_programs
+	check "$name: the device goes" wait_for 30 has_no_device ff1
+	nothing_stays "$name"
+	check "$name: it can be made again" device_add c2 ff1 2
+	still_works "$name"
+}
+
+netdev_leaves()
+{
+	local name="netdev del"
+
+	transfer
+	check "$name" ip link del ff-c2
+	check "$name: the device goes" wait_for 30 has_no_device ff1
+	end_programs
+	nothing_stays "$name"
+	check "$name: the namespace goes" ip netns del c2
+	check "$name: it can be made again" device_add c2 ff1 2
+	still_works "$name"
+}
+
+rdma_link()
+{
+	check "a link for rdma" ip link add ff-x type veth peer name ff-y
+	ip link set ff-x up && ip link set ff-y up
+	check "rdma link add ff9 type freeflow" rdma link add ff9 type freeflow netdev ff-x
+	check "ffctl shows it" ffctl dev show ff9
+	check "a second device on the link is refused" refused rdma link add ff8 type freeflow netdev ff-x
+	check "a second device of the name is refused" refused rdma link add ff9 type freeflow netdev ff-y
+	check "rdma link del ff9" rdma link del ff9
+	check "it is gone" has_no_device ff9
+	check "the link goes" ip link del ff-x
+}
+
+refused()
+{
+	! "$@"
+}
+
+busy_module()
+{
+	hold c1 ff0
+	check "rmmod is refused while a program has a device open" refused rmmod freeflow
+	kill_all_in c1
+	wait "$holder" 2>/dev/null
+	still_works "refused rmmod"
+}
+
+# Memory that a round loses would add up.
+rounds_lose_nothing()
+{
+	local round before after
+
+	before=$(objects_of_slab)
+	for round in 1 2 3; do
+		transfer || { echo "round $round"; return 1; }
+		end_programs
+	done
+	nothing_left_on_lower || return
+	after=$(objects_of_slab)
+	[ "$after" -lt $((before + 4096)) ] || { echo "unreclaimable slab: $before to $after kB"; return 1; }
+}
+
+objects_of_slab()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo
+}
+
+containers_up
+killed_program "kill -9 of the client" c2
+killed_program "kill -9 of the server" c1
+device_leaves
+lower_leaves
+namespace_leaves
+netdev_leaves
+rdma_link
+busy_module
+check "3 transfers killed lose no memory" rounds_lose_nothing
+containers_down

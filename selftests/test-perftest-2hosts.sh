@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 2
+# timeout: 400
+#
+# Unmodified perftest between containers of two hosts, by route.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+. "$FREEFLOW_TOP/selftests/perftest.sh"
+
+containers_up
+perftest_ipv4
+perftest_all_sizes
+perftest_ipv6
+containers_down

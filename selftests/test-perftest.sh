@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 1
+# timeout: 400
+#
+# Unmodified perftest between two containers of one host.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+. "$FREEFLOW_TOP/selftests/perftest.sh"
+
+containers_up
+perftest_ipv4
+perftest_all_sizes
+perftest_ipv6
+containers_down

@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 2
+# timeout: 240
+#
+# Unmodified programs of libibverbs between containers of two hosts, by route, and
+# every opcode with its data compared.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+. "$FREEFLOW_TOP/selftests/verbs.sh"
+
+containers_up
+device_is_shown "c$HOST" ff0 "$HOST"
+pingpongs
+verbs_data
+containers_down

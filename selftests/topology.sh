@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # what the tests use
+#
+# The containers of the tests, over lib.sh. One host:
+#
+#	  c1: 10.88.0.1, fd88::1     c2: 10.88.0.2, fd88::2
+#	      ff0 on eth0                ff1 on eth0
+#	          └───────── rxe0 ───────────┘
+#
+# Two hosts: c1 with ff0 on host1, c2 with ff0 on host2, and routes between them.
+
+# Where ib_core puts the addresses: after the link-local one, IPv4 was first.
+readonly GID4=1 GID6=2
+
+readonly SELFTESTS=$FREEFLOW_TOP/selftests
+readonly RUN_LIMIT=100
+
+snapshot_pins()
+{
+	awk '/^nr_foll_pin_/ { print $2 }' /proc/vmstat
+}
+
+# Every page that was pinned is released.
+nothing_pinned()
+{
+	local counts
+	mapfile -t counts < <(snapshot_pins)
+	[ "${counts[0]}" = "${counts[1]}" ] || { echo "pinned and released: ${counts[*]}"; return 1; }
+}
+
+# json_number KEY: the value of a number in the JSON that ffctl writes
+json_number()
+{
+	grep -o "\"$1\":[0-9]*" | cut -d : -f 2
+}
+
+has_gids()
+{
+	container_exec "$1" ibv_devinfo -v -d "$2" >"/run/gids.$1" || return
+	grep -qE "GID\[ *$GID4\]:[[:space:]]*::ffff:$3," "/run/gids.$1" &&
+		grep -qE "GID\[ *$GID6\]:[[:space:]]*$4," "/run/gids.$1"
+}
+
+# device_add CONTAINER DEVICE NUMBER: with the virtual addresses NUMBER
+device_add()
+{
+	container_add "$1" eth0 "10.88.0.$3/24" "fd88::$3/64" &&
+		ffctl dev add "$2" lower "$LOWER" netdev eth0 netns "$1" &&
+		wait_for 10 has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
+}
+
+# The module has objects of its own on the lower device while it is loaded.
+freeflow_up()
+{
+	lower_resources >/run/lower_before
+	check "the module loads" module_load
+	lower_snapshot
+}
+
+freeflow_down()
+{
+	check "nothing is left on the lower device" nothing_left_on_lower
+	check "nothing is left pinned" wait_for 20 nothing_pinned
+	check "the module unloads" module_unload
+	check "nothing of the module is left on the lower device" as_before_loading
+}
+
+as_before_loading()
+{
+	lower_resources | diff /run/lower_before -
+}
+
+containers_up_one_host()
+{
+	freeflow_up
+	check "c1 has ff0 with its addresses" device_add c1 ff0 1
+	check "c2 has ff1 with its addresses" device_add c2 ff1 2
+	container[1]=c1 device[1]=ff0
+	container[2]=c2 device[2]=ff1
+}
+
+containers_up_two_hosts()
+{
+	local peer=$((3 - HOST))
+
+	freeflow_up
+	overlay_add
+	check "c$HOST has ff0 with its addresses" device_add "c$HOST" ff0 "$HOST"
+	check "route to the other container, IPv4" ffctl route add "10.88.0.$peer" via "10.77.0.$peer"
+	check "route to the other container, IPv6" ffctl route add "fd88::$peer" via "fd77::$peer"
+	container[1]=c1 device[1]=ff0
+	container[2]=c2 device[2]=ff0
+	barrier "containers are up"
+}
+
+containers_up()
+{
+	"containers_up_$([ "$HOSTS" = 1 ] && echo one_host || echo two_hosts)"
+}
+
+# Delete everything and see that nothing stays. Ends the test.
+containers_down()
+{
+	local dev name
+
+	[ "$HOSTS" = 1 ] || barrier "containers go down"
+	for dev in /sys/class/infiniband/ff*; do
+		[ ! -e "$dev" ] || check "dev del $(basename "$dev")" ffctl dev del "$(basename "$dev")"
+	done
+	for name in $(ip netns list | awk '{ print $1 }'); do
+		check "container $name goes" container_del "$name"
+	done
+	finish
+}
+
+nothing_left_on_lower()
+{
+	wait_for 20 lower_is_clean || { lower_is_clean; rdma resource show qp; return 1; }
+}
+
+# The end of every test: no object on the lower device, no pinned page, rmmod.
+finish()
+{
+	check "no route is left" ffctl route flush
+	freeflow_down
+	ktap_done
+}
+
+# How programs get into a container. "ip netns exec" does without the mount
+# namespace, which takes longer than many a program.
+enter=(container_exec)
+
+# As root, in a container, with a time limit.
+run_in()
+{
+	local name=$1
+	shift
+
+	"${enter[@]}" "$name" timeout -k 5 "$RUN_LIMIT" "$@"
+}
+
+kill_all_in()
+{
+	local pids
+
+	mapfile -t pids < <(ip netns pids "$1" 2>/dev/null)
+	[ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}"
+}
+
+serve()
+{
+	run_in "${container[1]}" "$@" -d "${device[1]}" -p "$port" >"/run/server.$port" 2>&1 &
+	server=$!
+	wait_listen "${container[1]}" "$port" || cat "/run/server.$port"
+}
+
+# A server whose client failed would wait for ever.
+served()
+{
+	wait "$server" || { echo "server:"; cat "/run/server.$port"; return 1; }
+}
+
+dial()
+{
+	run_in "${container[2]}" "$@" -d "${device[2]}" -p "$port" "$server_address"
+}
+
+both_ends()
+{
+	local server
+
+	serve "$@" || return
+	dial "$@" || { kill_all_in "${container[1]}"; served; return 1; }
+	served
+}
+
+# Host 1 serves, host 2 dials; a client that fails says so to the server's host.
+own_end()
+{
+	local server outcome
+
+	if [ "$HOST" = 1 ]; then
+		serve "$@"
+		barrier "serve $port"
+		outcome=$(get "outcome.$port")
+		[ "$outcome" = 0 ] || { echo "client: exit $outcome"; kill_all_in "${container[1]}"; }
+		served
+	else
+		barrier "serve $port"
+		outcome=0
+		dial "$@" || outcome=$?
+		put "outcome.$port" "$outcome"
+		return "$outcome"
+	fi
+}
+
+port=20000
+server_address=10.88.0.1
+
+# pair NAME COMMAND...: COMMAND -d DEVICE -p PORT in the first container, the
+# same with its address in the second. One result on each host.
+pair()
+{
+	local name=$1
+	shift
+
+	((++port))
+	check "$name" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)" "$@"
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What test-verbs.sh does on one host and test-verbs-2hosts.sh on two.
+
+lists_device()
+{
+	run_in "$1" ibv_devices | grep -qw "$2"
+}
+
+# device_is_shown CONTAINER DEVICE NUMBER
+device_is_shown()
+{
+	check "ibv_devices in $1 lists $2" lists_device "$1" "$2"
+	check "ibv_devinfo -v in $1 shows the virtual addresses" \
+		has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
+	check "an unprivileged program opens $2" container_exec -u "$1" ibv_devinfo -d "$2"
+}
+
+pingpongs()
+{
+	local gid family
+
+	for gid in "$GID4" "$GID6"; do
+		family=IPv$([ "$gid" = "$GID4" ] && echo 4 || echo 6)
+		pair "$family: ibv_rc_pingpong" ibv_rc_pingpong -g "$gid" -c
+		pair "$family: ibv_rc_pingpong -e" ibv_rc_pingpong -g "$gid" -c -e
+		pair "$family: ibv_rc_pingpong -s 1048576" \
+			ibv_rc_pingpong -g "$gid" -c -s 1048576 -n 20
+		pair "$family: ibv_uc_pingpong" ibv_uc_pingpong -g "$gid"
+	done
+}
+
+verbs_data()
+{
+	pair "IPv4: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID4"
+	pair "IPv6: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID6"
+}
