@@ -16,17 +16,24 @@ perftest()
 	pair "$family: $program${*:+ $*}" "$program" -x "$gid" -F "$@"
 }
 
-# Few rounds, as long as they fill the queues once.
+# Few rounds, as long as they fill the queues once. 16 QPs send 4 KB: with 64 KB
+# each, packets get lost between two VMs, and from that the bare rxe of 6.1 does
+# not recover either (measured: the same errors in the same runs).
 perftest_ipv4()
 {
-	local verb
+	local verb small
 
 	for verb in send write read atomic; do
+		small=(-s 4096)
+		[ "$verb" != atomic ] || small=()	# always 8 bytes
 		perftest "$GID4" "ib_${verb}_bw" -n 200
-		perftest "$GID4" "ib_${verb}_bw" -n 20 -q 16
 		perftest "$GID4" "ib_${verb}_bw" -n 100 -b
 		perftest "$GID4" "ib_${verb}_lat" -n 200
 	done
+	for verb in send write read; do
+		perftest "$GID4" "ib_${verb}_bw" -n 20 -q 16 "${small[@]}"
+	done
+	perftest "$GID4" ib_atomic_bw -n 20 -q 16
 	# WRITE has no -e: its receiver gets no completion.
 	for verb in send read atomic; do
 		perftest "$GID4" "ib_${verb}_bw" -n 50 -e
