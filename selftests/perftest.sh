@@ -21,39 +21,36 @@ perftest()
 # not recover either (measured: the same errors in the same runs).
 perftest_ipv4()
 {
-	local verb small
+	local verb
 
 	for verb in send write read atomic; do
-		small=(-s 4096)
-		[ "$verb" != atomic ] || small=()	# always 8 bytes
-		perftest "$GID4" "ib_${verb}_bw" -n 200
-		perftest "$GID4" "ib_${verb}_bw" -n 100 -b
-		perftest "$GID4" "ib_${verb}_lat" -n 200
+		perftest "$GID4" "ib_${verb}_bw" -n 50
+		perftest "$GID4" "ib_${verb}_bw" -n 50 -b
+		perftest "$GID4" "ib_${verb}_lat" -n 100
 	done
 	for verb in send write read; do
-		perftest "$GID4" "ib_${verb}_bw" -n 20 -q 16 "${small[@]}"
+		perftest "$GID4" "ib_${verb}_bw" -n 20 -q 16 -s 4096
 	done
+	# Atomics have 8 bytes always.
 	perftest "$GID4" ib_atomic_bw -n 20 -q 16
 	# WRITE has no -e: its receiver gets no completion.
 	for verb in send read atomic; do
-		perftest "$GID4" "ib_${verb}_bw" -n 50 -e
-		perftest "$GID4" "ib_${verb}_lat" -n 100 -e
+		perftest "$GID4" "ib_${verb}_bw" -n 20 -e
+		perftest "$GID4" "ib_${verb}_lat" -n 50 -e
 	done
 	for verb in send write; do
 		perftest "$GID4" "ib_${verb}_bw" -n 200 -s 64 -I 64
 		perftest "$GID4" "ib_${verb}_lat" -n 200 -s 64 -I 64
-		perftest "$GID4" "ib_${verb}_bw" -n 100 -c UC
+		perftest "$GID4" "ib_${verb}_bw" -n 50 -c UC
 	done
 }
 
+# 2 bytes to 8 MB
 perftest_all_sizes()
 {
-	local verb
-
-	for verb in send write read; do
-		perftest "$GID4" "ib_${verb}_bw" -n 5 -a
-		perftest "$GID4" "ib_${verb}_lat" -n 5 -a
-	done
+	perftest "$GID4" ib_send_bw -n 5 -a
+	perftest "$GID4" ib_write_lat -n 5 -a
+	perftest "$GID4" ib_read_bw -n 5 -a
 }
 
 perftest_ipv6()
@@ -61,7 +58,7 @@ perftest_ipv6()
 	local verb
 
 	for verb in send write read atomic; do
-		perftest "$GID6" "ib_${verb}_bw" -n 100 -b
-		perftest "$GID6" "ib_${verb}_lat" -n 100
+		perftest "$GID6" "ib_${verb}_bw" -n 20 -b
+		perftest "$GID6" "ib_${verb}_lat" -n 50
 	done
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
-# timeout: 400
+# timeout: 700
 #
 # Unmodified perftest between containers of two hosts, by route.
 
