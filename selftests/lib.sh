@@ -73,7 +73,7 @@ ktap_done()
 # wait_for SECONDS COMMAND...
 wait_for()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * SLOWNESS))
 	shift
 
 	until "$@" >/dev/null 2>&1; do
@@ -132,9 +132,10 @@ module_load()
 {
 	local depends
 
-	IFS=, read -ra depends < <(modinfo -F depends "$FREEFLOW_TOP/freeflow.ko")
+	IFS=, read -ra depends < <(modinfo -F depends "$FREEFLOW_KO")
 	modprobe -a "${depends[@]}" &&
-		insmod "$FREEFLOW_TOP/freeflow.ko"
+		insmod "$FREEFLOW_KO" &&
+		grep -F '[freeflow]' /proc/kallsyms | sort >/run/freeflow.symbols
 }
 
 module_unload()

@@ -14,7 +14,7 @@
 readonly GID4=1 GID6=2
 
 readonly SELFTESTS=$FREEFLOW_TOP/selftests
-readonly RUN_LIMIT=100
+readonly RUN_LIMIT=$((100 * SLOWNESS))
 
 snapshot_pins()
 {
