@@ -158,7 +158,7 @@ monitors()
 	ip link del ff-x
 	ffctl route add 10.46.0.0/16 via 10.77.0.9 table 6
 	ffctl route flush table 6
-	saw "route flush" '^(flush route table 6|del route 10.46.0.0/16 )'
+	saw "route flush" '^flush route table 6'
 	ffctl lower set "$LOWER" default
 	saw "lower set" "^set lower $LOWER"
 	ffctl lower set "$LOWER" nodefault
