@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
-# timeout: 700
+# timeout: 1400
 #
 # Unmodified perftest between containers of two hosts, by route.
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
-# timeout: 300
+# timeout: 600
 #
 # The table of virtual addresses. On each host three containers:
 #
