@@ -52,6 +52,23 @@ static u32 take_backlog(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
 	return taken;
 }
 
+static u32 poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
+{
+	struct ib_wc wc[FF_CQ_BATCH];
+	u32 taken = 0;
+	int polled, i;
+
+	lockdep_assert_held(&cq->lock);
+	do {
+		polled = ib_poll_cq(cq->lower, count - taken, wc);
+		for (i = 0; i < polled; i++)
+			if (likely(wc[i].qp != cq->gone))
+				translate(&out[taken++], &wc[i]);
+		/* Fewer than wanted means that there are no more. */
+	} while (unlikely(cq->gone) && polled > 0 && taken < count);
+	return taken;
+}
+
 /**
  * ff_cq_poll() - take completions
  * @cq: the queue
@@ -63,17 +80,13 @@ static u32 take_backlog(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
  */
 u32 ff_cq_poll(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
 {
-	struct ib_wc wc[FF_CQ_BATCH];
 	u32 taken = 0;
-	int polled, i;
 
 	/* Held over the translation: the QPs that completions name stay. */
 	spin_lock(&cq->lock);
 	if (unlikely(cq->backlog_len))
 		taken = take_backlog(cq, out, count);
-	polled = ib_poll_cq(cq->lower, count - taken, wc);
-	for (i = 0; i < polled; i++)
-		translate(&out[taken++], &wc[i]);
+	taken += poll_lower(cq, out + taken, count - taken);
 	spin_unlock(&cq->lock);
 	return taken;
 }
@@ -90,24 +103,33 @@ static void filter_page(struct ff_cq_page *page, const struct ib_qp *gone)
 	page->count = to;
 }
 
-static void filter_backlog(struct ff_cq *cq, const struct ib_qp *gone)
+/**
+ * ff_cq_begin_removal() - show no completion of a QP any more
+ * @cq: a queue of the QP
+ * @gone: the lower QP, about to be destroyed
+ *
+ * Context: may sleep; under cq->qps.
+ */
+void ff_cq_begin_removal(struct ff_cq *cq, const struct ib_qp *gone)
 {
 	struct ff_cq_page *page;
 
-	lockdep_assert_held(&cq->lock);
+	lockdep_assert_held(&cq->qps);
+	spin_lock(&cq->lock);
+	cq->gone = gone;
 	list_for_each_entry(page, &cq->backlog, node) {
 		cq->backlog_len -= page->count - page->next;
 		filter_page(page, gone);
 		cq->backlog_len += page->count;
 	}
+	spin_unlock(&cq->lock);
 }
 
 /*
  * Takes one page out of the lower CQ. What exceeds the room that the program
  * asked for overruns, as it would have in the lower CQ.
  */
-static int sweep_page(struct ff_cq *cq, struct ff_cq_page *page,
-		      const struct ib_qp *gone, bool *overrun)
+static int sweep_page(struct ff_cq *cq, struct ff_cq_page *page, bool *overrun)
 {
 	int polled;
 
@@ -116,7 +138,7 @@ static int sweep_page(struct ff_cq *cq, struct ff_cq_page *page,
 	if (polled > 0) {
 		page->next = 0;
 		page->count = polled;
-		filter_page(page, gone);
+		filter_page(page, cq->gone);
 		if (cq->backlog_len + page->count > cq->cqe) {
 			*overrun = true;
 			page->count = 0;
@@ -129,31 +151,30 @@ static int sweep_page(struct ff_cq *cq, struct ff_cq_page *page,
 }
 
 /**
- * ff_cq_sweep() - let no completion name a QP that is about to go
- * @cq: a queue of the QP
- * @gone: the lower QP, which gives no more completions: it was reset
+ * ff_cq_end_removal() - let no completion name a QP that was destroyed
+ * @cq: a queue of the QP that ff_cq_begin_removal() named
  *
- * Context: may sleep.
+ * Context: may sleep; under cq->qps.
  */
-void ff_cq_sweep(struct ff_cq *cq, const struct ib_qp *gone)
+void ff_cq_end_removal(struct ff_cq *cq)
 {
 	/* What is in the CQ now; later completions are not of this QP. */
 	int rounds = cq->cqe / FF_CQ_BATCH + 1;
 	bool overrun = false;
 
-	spin_lock(&cq->lock);
-	filter_backlog(cq, gone);
-	spin_unlock(&cq->lock);
-
+	lockdep_assert_held(&cq->qps);
 	while (rounds--) {
 		struct ff_cq_page *page;
 
 		page = kmalloc(sizeof(*page), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
-		if (sweep_page(cq, page, gone, &overrun) <= 0) {
+		if (sweep_page(cq, page, &overrun) <= 0) {
 			kfree(page);
 			break;
 		}
 	}
+	spin_lock(&cq->lock);
+	cq->gone = NULL;
+	spin_unlock(&cq->lock);
 	if (overrun)
 		ff_event_raise(cq->obj.file->async, &cq->errors,
 			       IB_EVENT_CQ_ERR);
@@ -238,6 +259,7 @@ int ff_cq_cmd_create(struct ff_cmd *cmd)
 	cq = ff_obj_create(cmd->file, &ff_cq_kind);
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);
+	mutex_init(&cq->qps);
 	spin_lock_init(&cq->lock);
 	INIT_LIST_HEAD(&cq->backlog);
 	ff_event_source_init(&cq->completions, req.user_handle);

@@ -7,8 +7,8 @@
  * is closed, or when the virtual or the lower device leaves: all its objects
  * go then, and every later command gets EIO.
  *
- * Locks, outermost first: ff_chardev.srcu, ff_file.lock, ff_qp.lock,
- * the lists of peers and of lower devices.
+ * Locks, outermost first: ff_chardev.srcu, ff_file.lock, ff_qp.lock, ff_cq.qps
+ * by address, the lists of peers and of lower devices.
  */
 #ifndef FF_FILE_H
 #define FF_FILE_H

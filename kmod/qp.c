@@ -83,20 +83,40 @@ int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info)
 	return err;
 }
 
+/* One lower QP at a time comes or goes on a CQ, see cq.h. */
+static void lock_cqs(struct ff_qp *qp)
+{
+	struct ff_cq *first = min(qp->send_cq, qp->recv_cq);
+	struct ff_cq *second = max(qp->send_cq, qp->recv_cq);
+
+	mutex_lock(&first->qps);
+	if (second != first)
+		mutex_lock_nested(&second->qps, SINGLE_DEPTH_NESTING);
+}
+
+static void unlock_cqs(struct ff_qp *qp)
+{
+	mutex_unlock(&qp->send_cq->qps);
+	if (qp->recv_cq != qp->send_cq)
+		mutex_unlock(&qp->recv_cq->qps);
+}
+
 /*
- * Rule: no completion of the QP may be left in its CQs when it goes. A reset
- * QP gives no more, so that the sweep after it gets the last ones.
+ * Rule: no completion of the QP may be left in its CQs when it is gone. That
+ * takes no change of its state first: rxe up to 6.1 loses count of a QP that is
+ * reset while packets arrive.
  */
 static void destroy_lower(struct ff_qp *qp)
 {
-	struct ib_qp_attr attr = { .qp_state = IB_QPS_RESET };
-	struct ib_qp *lower = qp->lower;
-
-	ib_modify_qp(lower, &attr, IB_QP_STATE);
-	ff_cq_sweep(qp->send_cq, lower);
+	lock_cqs(qp);
+	ff_cq_begin_removal(qp->send_cq, qp->lower);
 	if (qp->recv_cq != qp->send_cq)
-		ff_cq_sweep(qp->recv_cq, lower);
-	ib_destroy_qp(lower);
+		ff_cq_begin_removal(qp->recv_cq, qp->lower);
+	ib_destroy_qp(qp->lower);
+	ff_cq_end_removal(qp->send_cq);
+	if (qp->recv_cq != qp->send_cq)
+		ff_cq_end_removal(qp->recv_cq);
+	unlock_cqs(qp);
 }
 
 static void qp_destroy(struct ff_obj *obj)
@@ -183,7 +203,9 @@ static int create_lower(struct ff_qp *qp, const struct ib_uverbs_create_qp *req)
 		},
 	};
 
+	lock_cqs(qp);
 	qp->lower = ib_create_qp(qp->pd->lower, &attr);
+	unlock_cqs(qp);
 	if (IS_ERR(qp->lower))
 		return PTR_ERR(qp->lower);
 	qp->cap = attr.cap;
@@ -235,7 +257,7 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_create_qp *req,
 	return 0;
 
 err_lower:
-	ib_destroy_qp(qp->lower);
+	destroy_lower(qp);
 err_obj:
 	ff_obj_abort(&qp->obj);
 	return err;

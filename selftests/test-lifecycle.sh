@@ -86,6 +86,14 @@ fatal_for_holder()
 	check "$1: its objects can be let go" says released
 }
 
+qps_leave()
+{
+	local name="QPs destroyed in mid-transfer"
+
+	check "$name" run_in c1 "$SELFTESTS/verbs_destroy" -d ff0 -g "$GID4" -n 100
+	nothing_stays "$name"
+}
+
 lower_leaves()
 {
 	local name="rdma link del $LOWER"
@@ -207,6 +215,7 @@ objects_of_slab()
 containers_up
 killed_program "kill -9 of the client" c2
 killed_program "kill -9 of the server" c1
+qps_leave
 device_leaves
 lower_leaves
 namespace_leaves
