@@ -94,6 +94,11 @@ static const struct ff_cmd_def ff_cmds[] = {
 			    ib_uverbs_post_recv_resp),
 };
 
+/* Extended commands say themselves how long request and response are. */
+static const struct ff_cmd_def ff_ex_cmds[] = {
+	[IB_USER_VERBS_EX_CMD_CREATE_CQ] = { .run = ff_cq_cmd_create_ex },
+};
+
 /**
  * ff_cmd_request() - copy the fixed part of a command in
  * @cmd: the command
@@ -134,17 +139,27 @@ int ff_cmd_respond(struct ff_cmd *cmd, const void *resp, size_t len)
 	return 0;
 }
 
+static bool is_extended(u32 command)
+{
+	return command & IB_USER_VERBS_CMD_FLAG_EXTENDED;
+}
+
 static const struct ff_cmd_def *find_def(u32 command)
 {
+	const struct ff_cmd_def *defs = ff_cmds;
+	u32 count = ARRAY_SIZE(ff_cmds);
 	u32 number = command & IB_USER_VERBS_CMD_COMMAND_MASK;
 
 	if (command & ~(IB_USER_VERBS_CMD_FLAG_EXTENDED |
 			IB_USER_VERBS_CMD_COMMAND_MASK))
 		return ERR_PTR(-EINVAL);
-	if (command & IB_USER_VERBS_CMD_FLAG_EXTENDED ||
-	    number >= ARRAY_SIZE(ff_cmds) || !ff_cmds[number].run)
+	if (is_extended(command)) {
+		defs = ff_ex_cmds;
+		count = ARRAY_SIZE(ff_ex_cmds);
+	}
+	if (number >= count || !defs[number].run)
 		return ERR_PTR(-EOPNOTSUPP);
-	return &ff_cmds[number];
+	return &defs[number];
 }
 
 static int check_sizes(struct ib_uverbs_cmd_hdr *hdr, size_t count,
@@ -164,26 +179,74 @@ static int check_sizes(struct ib_uverbs_cmd_hdr *hdr, size_t count,
 	return 0;
 }
 
-/* Finds where request and response lie; driver data is left out of both. */
-static int locate(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
-		  const struct ff_cmd_def *def, const char __user *buf)
+/* Finds where request, response and the driver data behind each lie. */
+static int locate(struct ff_cmd *cmd, struct ib_uverbs_cmd_hdr *hdr,
+		  size_t count, const struct ff_cmd_def *def,
+		  const char __user *buf)
 {
+	int err = check_sizes(hdr, count, def);
 	u64 response = 0;
 
+	if (err)
+		return err;
 	cmd->in = buf + sizeof(*hdr);
 	cmd->in_len = hdr->in_words * 4 - sizeof(*hdr);
-	cmd->out_len = hdr->out_words * 4;
-	if (def->has_driver_data) {
-		cmd->in_len = def->req_size;
-		cmd->out_len = def->resp_size;
-	}
 	if (def->has_resp) {
 		if (copy_from_user(&response, cmd->in, sizeof(response)))
 			return -EFAULT;
-	} else {
-		cmd->out_len = 0;
+		cmd->out = u64_to_user_ptr(response);
+		cmd->out_len = hdr->out_words * 4;
 	}
-	cmd->out = u64_to_user_ptr(response);
+	if (def->has_driver_data) {
+		cmd->driver_in = cmd->in + def->req_size;
+		cmd->driver_in_len = cmd->in_len - def->req_size;
+		cmd->in_len = def->req_size;
+		cmd->driver_out = cmd->out + def->resp_size;
+		cmd->driver_out_len = cmd->out_len - def->resp_size;
+		cmd->out_len = def->resp_size;
+	}
+	return 0;
+}
+
+static int check_ex_sizes(const struct ib_uverbs_cmd_hdr *hdr,
+			  const struct ib_uverbs_ex_cmd_hdr *ex, size_t rest)
+{
+	size_t out_words = hdr->out_words + ex->provider_out_words;
+
+	if ((hdr->in_words + ex->provider_in_words) * 8 != rest)
+		return -EINVAL;
+	if (ex->cmd_hdr_reserved)
+		return -EINVAL;
+	if (!ex->response != !out_words)
+		return -EINVAL;
+	if (!access_ok(u64_to_user_ptr(ex->response), out_words * 8))
+		return -EFAULT;
+	return 0;
+}
+
+/* As locate(); lengths are told apart by the command itself, in 8 bytes. */
+static int locate_ex(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
+		     size_t count, const char __user *buf)
+{
+	size_t heads = sizeof(*hdr) + sizeof(struct ib_uverbs_ex_cmd_hdr);
+	struct ib_uverbs_ex_cmd_hdr ex;
+	int err;
+
+	if (count < heads)
+		return -EINVAL;
+	if (copy_from_user(&ex, buf + sizeof(*hdr), sizeof(ex)))
+		return -EFAULT;
+	err = check_ex_sizes(hdr, &ex, count - heads);
+	if (err)
+		return err;
+	cmd->in = buf + heads;
+	cmd->in_len = hdr->in_words * 8;
+	cmd->driver_in = cmd->in + cmd->in_len;
+	cmd->driver_in_len = ex.provider_in_words * 8;
+	cmd->out = u64_to_user_ptr(ex.response);
+	cmd->out_len = hdr->out_words * 8;
+	cmd->driver_out = cmd->out + cmd->out_len;
+	cmd->driver_out_len = ex.provider_out_words * 8;
 	return 0;
 }
 
@@ -214,8 +277,8 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 {
 	struct ff_file *file = filp->private_data;
 	const struct ff_cmd_def *def;
+	struct ff_cmd cmd = { .file = file };
 	struct ib_uverbs_cmd_hdr hdr;
-	struct ff_cmd cmd;
 	int err, srcu;
 
 	if (!ib_safe_file_access(filp))
@@ -227,16 +290,14 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 	def = find_def(hdr.command);
 	if (IS_ERR(def))
 		return PTR_ERR(def);
-	err = check_sizes(&hdr, count, def);
+	err = is_extended(hdr.command) ?
+	      locate_ex(&cmd, &hdr, count, buf) :
+	      locate(&cmd, &hdr, count, def, buf);
 	if (err)
 		return err;
 
-	cmd.file = file;
 	srcu = srcu_read_lock(&file->chardev->srcu);
-	err = locate(&cmd, &hdr, def, buf);
-	if (!err)
-		err = READ_ONCE(file->dead) ? run_dead(&cmd, def) :
-					      def->run(&cmd);
+	err = READ_ONCE(file->dead) ? run_dead(&cmd, def) : def->run(&cmd);
 	srcu_read_unlock(&file->chardev->srcu, srcu);
 	return err ?: count;
 }

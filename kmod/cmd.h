@@ -7,19 +7,27 @@
 #ifndef FF_CMD_H
 #define FF_CMD_H
 
+#include <linux/minmax.h>
 #include <linux/types.h>
 #include <rdma/ib_user_verbs.h>
 
 struct ff_file;
 struct file;
 
-/* A command at work; everything it points at is the program's memory. */
+/*
+ * A command at work; everything it points at is the program's memory. What a
+ * provider of libibverbs adds for the data path follows request and response.
+ */
 struct ff_cmd {
 	struct ff_file *file;
 	const void __user *in;
 	size_t in_len;
 	void __user *out;
 	size_t out_len;
+	const void __user *driver_in;
+	size_t driver_in_len;
+	void __user *driver_out;
+	size_t driver_out_len;
 };
 
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count);
@@ -27,5 +35,11 @@ long ff_cmd_ioctl(unsigned int cmd);
 
 int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len);
 int ff_cmd_respond(struct ff_cmd *cmd, const void *resp, size_t len);
+
+/* What an extended command answers in response_length of @len bytes. */
+static inline u32 ff_cmd_response_length(const struct ff_cmd *cmd, size_t len)
+{
+	return min(cmd->out_len, len);
+}
 
 #endif /* FF_CMD_H */

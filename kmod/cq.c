@@ -222,7 +222,8 @@ const struct ff_obj_kind ff_cq_kind = {
 	.destroy = cq_destroy,
 };
 
-static int create_lower(struct ff_cq *cq, const struct ib_uverbs_create_cq *req)
+static int create_lower(struct ff_cq *cq,
+			const struct ib_uverbs_ex_create_cq *req)
 {
 	struct ib_device *ibdev = ff_lower_ibdev(cq->obj.file->lower);
 	struct ib_cq_init_attr attr = {
@@ -246,14 +247,37 @@ static int set_channel(struct ff_cq *cq, s32 fd)
 	return PTR_ERR_OR_ZERO(cq->channel);
 }
 
-int ff_cq_cmd_create(struct ff_cmd *cmd)
+static int respond(struct ff_cmd *cmd, const struct ff_cq *cq)
 {
-	struct ib_uverbs_create_cq_resp resp = {};
-	struct ib_uverbs_create_cq req;
+	struct ib_uverbs_ex_create_cq_resp resp = {
+		.base.cq_handle = cq->obj.handle,
+		.base.cqe = cq->cqe,
+		.response_length = ff_cmd_response_length(cmd, sizeof(resp)),
+	};
+
+	return ff_cmd_respond(cmd, &resp, sizeof(resp));
+}
+
+/*
+ * No flag is carried: timestamps have no place in a completion here, and a CQ
+ * whose overruns are ignored would have the lower driver read completions that
+ * were overwritten.
+ */
+static int check(struct ff_file *file, const struct ib_uverbs_ex_create_cq *req)
+{
+	if (!file->lower)
+		return -EINVAL;
+	if (req->comp_vector >= ff_lower_ibdev(file->lower)->num_comp_vectors)
+		return -EINVAL;
+	return req->flags ? -EOPNOTSUPP : 0;
+}
+
+static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_cq *req)
+{
 	struct ff_cq *cq;
 	int err;
 
-	err = ff_cmd_request(cmd, &req, sizeof(req));
+	err = check(cmd->file, req);
 	if (err)
 		return err;
 	cq = ff_obj_create(cmd->file, &ff_cq_kind);
@@ -262,22 +286,16 @@ int ff_cq_cmd_create(struct ff_cmd *cmd)
 	mutex_init(&cq->qps);
 	spin_lock_init(&cq->lock);
 	INIT_LIST_HEAD(&cq->backlog);
-	ff_event_source_init(&cq->completions, req.user_handle);
-	ff_event_source_init(&cq->errors, req.user_handle);
-	if (req.comp_vector >= ff_lower_ibdev(cmd->file->lower)->num_comp_vectors) {
-		err = -EINVAL;
-		goto err_obj;
-	}
-	err = set_channel(cq, req.comp_channel);
+	ff_event_source_init(&cq->completions, req->user_handle);
+	ff_event_source_init(&cq->errors, req->user_handle);
+	err = set_channel(cq, req->comp_channel);
 	if (err)
 		goto err_obj;
-	err = create_lower(cq, &req);
+	err = create_lower(cq, req);
 	if (err)
 		goto err_channel;
 
-	resp.cq_handle = cq->obj.handle;
-	resp.cqe = cq->cqe;
-	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
+	err = respond(cmd, cq);
 	if (err)
 		goto err_lower;
 	ff_obj_publish(&cq->obj);
@@ -291,6 +309,37 @@ err_channel:
 err_obj:
 	ff_obj_abort(&cq->obj);
 	return err;
+}
+
+int ff_cq_cmd_create(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_create_cq req;
+	struct ib_uverbs_ex_create_cq ex;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	ex = (struct ib_uverbs_ex_create_cq) {
+		.user_handle = req.user_handle,
+		.cqe = req.cqe,
+		.comp_vector = req.comp_vector,
+		.comp_channel = req.comp_channel,
+	};
+	return create(cmd, &ex);
+}
+
+int ff_cq_cmd_create_ex(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_ex_create_cq req;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (req.comp_mask || req.reserved)
+		return -EINVAL;
+	return create(cmd, &req);
 }
 
 int ff_cq_cmd_destroy(struct ff_cmd *cmd)

@@ -44,6 +44,7 @@ void ff_cq_begin_removal(struct ff_cq *cq, const struct ib_qp *gone);
 void ff_cq_end_removal(struct ff_cq *cq);
 
 int ff_cq_cmd_create(struct ff_cmd *cmd);
+int ff_cq_cmd_create_ex(struct ff_cmd *cmd);
 int ff_cq_cmd_destroy(struct ff_cmd *cmd);
 int ff_cq_cmd_req_notify(struct ff_cmd *cmd);
 

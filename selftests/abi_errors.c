@@ -215,6 +215,7 @@ static void all_drivers_cases(const struct target *target)
 	qp_cases(target);
 	modify_cases(target);
 	post_send_cases(target);
+	extended_cases(target);
 	process_cases(target);
 }
 

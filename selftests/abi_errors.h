@@ -37,6 +37,7 @@ void qp_cases(const struct target *target);
 void modify_cases(const struct target *target);
 void post_send_cases(const struct target *target);
 void queue_cases(const struct target *target);
+void extended_cases(const struct target *target);
 void process_cases(const struct target *target);
 
 #endif /* FREEFLOW_ABI_ERRORS_H */

@@ -42,6 +42,31 @@ int raw_call(int fd, uint32_t command, void *cmd, size_t size,
 	return raw_write(fd, &message, sizeof(message.header) + size);
 }
 
+int raw_call_ex(int fd, uint32_t command, const void *cmd, size_t size,
+		void *response, size_t response_size)
+{
+	struct {
+		struct ib_uverbs_cmd_hdr header;
+		struct ib_uverbs_ex_cmd_hdr ex;
+		uint8_t body[RAW_MAX_COMMAND];
+	} message = {
+		.header = {
+			.command = IB_USER_VERBS_CMD_FLAG_EXTENDED | command,
+			.in_words = size / 8,
+			.out_words = response_size / 8,
+		},
+		.ex = {
+			.response = (uintptr_t)response,
+			.provider_out_words = RAW_DRIVER_ROOM / 8,
+		},
+	};
+
+	if (size > sizeof(message.body))
+		return E2BIG;
+	memcpy(message.body, cmd, size);
+	return raw_write(fd, &message, offsetof(typeof(message), body) + size);
+}
+
 int raw_open(const char *node)
 {
 	int fd = open(node, O_RDWR | O_CLOEXEC);

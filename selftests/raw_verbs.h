@@ -57,6 +57,13 @@ int raw_write(int fd, const void *bytes, size_t size);
 int raw_call(int fd, uint32_t command, void *cmd, size_t size,
 	     void *response, size_t response_size);
 
+/*
+ * As raw_call(), an extended command: sizes are multiples of 8, and a driver's
+ * own RAW_DRIVER_ROOM bytes follow the response.
+ */
+int raw_call_ex(int fd, uint32_t command, const void *cmd, size_t size,
+		void *response, size_t response_size);
+
 int raw_open(const char *node);
 int raw_get_context(int fd);
 /* raw_open() and raw_get_context(), or the end of the program. */
