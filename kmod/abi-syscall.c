@@ -8,6 +8,7 @@
 #include "cq.h"
 #include "post.h"
 #include "qp.h"
+#include "srq.h"
 
 const struct ff_abi ff_abi_syscall = {
 	.driver_id = RDMA_DRIVER_HFI1,
@@ -124,10 +125,9 @@ static int add_recv(struct ff_post *post, struct ff_wr_list *list,
 	sge = copy_sges(post, list, wr.num_sge);
 	if (IS_ERR(sge))
 		return PTR_ERR(sge);
-	if (wr.num_sge > post->qp->cap.max_recv_sge)
+	if (wr.num_sge > post->rq->max_sge)
 		return -EINVAL;
-	ff_post_add_recv(post, &wr, sge);
-	return 0;
+	return ff_post_add_recv(post, &wr, sge);
 }
 
 /*
@@ -145,22 +145,23 @@ static int finish(struct ff_cmd *cmd, struct ff_post *post, int err)
 	return ff_cmd_respond(cmd, &resp, sizeof(resp)) ?: err;
 }
 
-/* A kind of queue; the commands that post to the two look alike. */
+/* A kind of queue; the commands that post to them look alike. */
 struct ff_queue {
+	const struct ff_obj_kind *kind;
 	u32 wqe_size;
-	int (*begin)(struct ff_post *post, struct ff_qp *qp);
+	int (*begin)(struct ff_post *post, struct ff_obj *obj);
 	int (*add)(struct ff_post *post, struct ff_wr_list *list,
 		   const void __user *wqe);
 };
 
-static int post_list(struct ff_cmd *cmd, struct ff_qp *qp,
+static int post_list(struct ff_cmd *cmd, struct ff_obj *obj,
 		     const struct ff_queue *queue, struct ff_wr_list *list)
 {
 	struct ff_post post;
 	int err;
 	u32 i;
 
-	err = queue->begin(&post, qp);
+	err = queue->begin(&post, obj);
 	if (err)
 		return err;
 	for (i = 0; i < list->wr_count && !err; i++)
@@ -173,7 +174,7 @@ static int post_cmd(struct ff_cmd *cmd, const struct ff_queue *queue)
 {
 	struct ib_uverbs_post_recv req;
 	struct ff_wr_list list;
-	struct ff_qp *qp;
+	struct ff_obj *obj;
 	int err;
 
 	if (copy_from_user(&req, cmd->in, sizeof(req)))
@@ -186,19 +187,25 @@ static int post_cmd(struct ff_cmd *cmd, const struct ff_queue *queue)
 		return err;
 	if (req.wqe_size < queue->wqe_size)
 		return -EINVAL;
-	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
-	if (IS_ERR(qp))
-		return PTR_ERR(qp);
-	err = post_list(cmd, qp, queue, &list);
-	ff_obj_put(&qp->obj);
+	obj = ff_obj_get(cmd->file, queue->kind, req.qp_handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	err = post_list(cmd, obj, queue, &list);
+	ff_obj_put(obj);
 	return err;
+}
+
+static int begin_send(struct ff_post *post, struct ff_obj *obj)
+{
+	return ff_post_begin_send(post, container_of(obj, struct ff_qp, obj));
 }
 
 int ff_syscall_cmd_post_send(struct ff_cmd *cmd)
 {
 	static const struct ff_queue send_queue = {
+		.kind = &ff_qp_kind,
 		.wqe_size = sizeof(struct ib_uverbs_send_wr),
-		.begin = ff_post_begin_send,
+		.begin = begin_send,
 		.add = add_send,
 	};
 
@@ -207,13 +214,41 @@ int ff_syscall_cmd_post_send(struct ff_cmd *cmd)
 	return post_cmd(cmd, &send_queue);
 }
 
+/* Of a QP that has an SRQ, the lower device refuses it. */
+static int begin_recv(struct ff_post *post, struct ff_obj *obj)
+{
+	return ff_post_begin_recv(post,
+				  &container_of(obj, struct ff_qp, obj)->own_rq);
+}
+
 int ff_syscall_cmd_post_recv(struct ff_cmd *cmd)
 {
 	static const struct ff_queue recv_queue = {
+		.kind = &ff_qp_kind,
 		.wqe_size = sizeof(struct ib_uverbs_recv_wr),
-		.begin = ff_post_begin_recv,
+		.begin = begin_recv,
 		.add = add_recv,
 	};
 
 	return post_cmd(cmd, &recv_queue);
+}
+
+static int begin_srq_recv(struct ff_post *post, struct ff_obj *obj)
+{
+	return ff_post_begin_recv(post,
+				  &container_of(obj, struct ff_srq, obj)->rq);
+}
+
+int ff_syscall_cmd_post_srq_recv(struct ff_cmd *cmd)
+{
+	static const struct ff_queue srq_queue = {
+		.kind = &ff_srq_kind,
+		.wqe_size = sizeof(struct ib_uverbs_recv_wr),
+		.begin = begin_srq_recv,
+		.add = add_recv,
+	};
+
+	static_assert(sizeof(struct ib_uverbs_post_srq_recv) ==
+		      sizeof(struct ib_uverbs_post_recv));
+	return post_cmd(cmd, &srq_queue);
 }

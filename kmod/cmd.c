@@ -14,6 +14,7 @@
 #include "pd.h"
 #include "port.h"
 #include "qp.h"
+#include "srq.h"
 
 struct ff_cmd_def {
 	int (*run)(struct ff_cmd *cmd);
@@ -26,6 +27,9 @@ struct ff_cmd_def {
 
 #define FF_CMD(fn, req)						\
 	{ .run = (fn), .req_size = sizeof(struct req) }
+#define FF_CMD_DRIVER_IN(fn, req)				\
+	{ .run = (fn), .req_size = sizeof(struct req),		\
+	  .has_driver_data = true }
 #define FF_CMD_DESTROY(fn, req)					\
 	{ .run = (fn), .req_size = sizeof(struct req), .destroys = true }
 #define FF_CMD_DESTROY_RESP(fn, req, resp)			\
@@ -92,6 +96,24 @@ static const struct ff_cmd_def ff_cmds[] = {
 	[IB_USER_VERBS_CMD_POST_RECV] =
 		FF_CMD_RESP(ff_syscall_cmd_post_recv, ib_uverbs_post_recv,
 			    ib_uverbs_post_recv_resp),
+	[IB_USER_VERBS_CMD_CREATE_SRQ] =
+		FF_CMD_DRIVER(ff_srq_cmd_create, ib_uverbs_create_srq,
+			      ib_uverbs_create_srq_resp),
+	[IB_USER_VERBS_CMD_CREATE_XSRQ] =
+		FF_CMD_DRIVER(ff_srq_cmd_create_x, ib_uverbs_create_xsrq,
+			      ib_uverbs_create_srq_resp),
+	[IB_USER_VERBS_CMD_MODIFY_SRQ] =
+		FF_CMD_DRIVER_IN(ff_srq_cmd_modify, ib_uverbs_modify_srq),
+	[IB_USER_VERBS_CMD_QUERY_SRQ] =
+		FF_CMD_RESP(ff_srq_cmd_query, ib_uverbs_query_srq,
+			    ib_uverbs_query_srq_resp),
+	[IB_USER_VERBS_CMD_DESTROY_SRQ] =
+		FF_CMD_DESTROY_RESP(ff_srq_cmd_destroy, ib_uverbs_destroy_srq,
+				    ib_uverbs_destroy_srq_resp),
+	[IB_USER_VERBS_CMD_POST_SRQ_RECV] =
+		FF_CMD_RESP(ff_syscall_cmd_post_srq_recv,
+			    ib_uverbs_post_srq_recv,
+			    ib_uverbs_post_srq_recv_resp),
 };
 
 /* Extended commands say themselves how long request and response are. */

@@ -10,6 +10,7 @@
 #include "netlink.h"
 #include "pd.h"
 #include "qp.h"
+#include "srq.h"
 
 const struct nla_policy ff_res_policy[FREEFLOW_A_RES_MAX + 1] = {
 	[FREEFLOW_A_RES_TYPE] = NLA_POLICY_MAX(NLA_U32, FREEFLOW_RES_TYPE_MAX),
@@ -22,6 +23,7 @@ static const struct ff_obj_kind *const kinds[] = {
 	[FREEFLOW_RES_TYPE_MR] = &ff_mr_kind,
 	[FREEFLOW_RES_TYPE_CQ] = &ff_cq_kind,
 	[FREEFLOW_RES_TYPE_QP] = &ff_qp_kind,
+	[FREEFLOW_RES_TYPE_SRQ] = &ff_srq_kind,
 };
 
 /* What to look for, how far the dump has come, and what it found there. */

@@ -9,7 +9,7 @@
 
 #define FF_CARRIED_CAPS (IB_DEVICE_BAD_PKEY_CNTR | IB_DEVICE_BAD_QKEY_CNTR | \
 			 IB_DEVICE_CURR_QP_STATE_MOD |			     \
-			 IB_DEVICE_PORT_ACTIVE_EVENT |			     \
+			 IB_DEVICE_PORT_ACTIVE_EVENT | IB_DEVICE_SRQ_RESIZE | \
 			 IB_DEVICE_SYS_IMAGE_GUID | IB_DEVICE_RC_RNR_NAK_GEN)
 
 /**
@@ -50,6 +50,9 @@ int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
 	attr->max_cqe = ibdev->attrs.max_cqe;
 	attr->max_mr = ibdev->attrs.max_mr;
 	attr->max_pd = ibdev->attrs.max_pd;
+	attr->max_srq = ibdev->attrs.max_srq;
+	attr->max_srq_wr = ibdev->attrs.max_srq_wr;
+	attr->max_srq_sge = ibdev->attrs.max_srq_sge;
 	attr->max_qp_rd_atom = ibdev->attrs.max_qp_rd_atom;
 	attr->max_res_rd_atom = ibdev->attrs.max_res_rd_atom;
 	attr->max_qp_init_rd_atom = ibdev->attrs.max_qp_init_rd_atom;
@@ -144,6 +147,9 @@ int ff_port_cmd_query_device(struct ff_cmd *cmd)
 	resp.max_res_rd_atom = attr.max_res_rd_atom;
 	resp.max_qp_init_rd_atom = attr.max_qp_init_rd_atom;
 	resp.atomic_cap = attr.atomic_cap;
+	resp.max_srq = attr.max_srq;
+	resp.max_srq_wr = attr.max_srq_wr;
+	resp.max_srq_sge = attr.max_srq_sge;
 	resp.max_pkeys = attr.max_pkeys;
 	resp.local_ca_ack_delay = attr.local_ca_ack_delay;
 	resp.phys_port_cnt = 1;

@@ -6,6 +6,7 @@
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
+#include "rq.h"
 
 /* A lower request as it lies in the scratch buffer; its SGEs follow. */
 union ff_lower_wr {
@@ -22,19 +23,27 @@ union ff_lower_wr {
 		       IB_SEND_INLINE)
 
 /**
- * ff_post_scratch_size() - bytes that a post buffer of a QP must have
- * @cap: the QP's limits
+ * ff_post_buffer_init() - prepare for posting to a queue
+ * @buffer: of the queue
+ * @max_sge: elements that a lower request has at most
+ * @max_inline: bytes of inline data that a request carries at most
  *
- * Return: room for one request of the largest kind, and at least for several
+ * There is room for one request of the largest kind, and at least for several
  * of the usual ones.
  */
-u32 ff_post_scratch_size(const struct ib_qp_cap *cap)
+void ff_post_buffer_init(struct ff_post_buffer *buffer, u32 max_sge,
+			 u32 max_inline)
 {
-	u32 sges = max(cap->max_send_sge, cap->max_recv_sge);
-	u32 largest = FF_WR_SIZE + sges * sizeof(struct ib_sge) +
-		      ALIGN(cap->max_inline_data, 16);
+	u32 largest = FF_WR_SIZE + max_sge * sizeof(struct ib_sge) +
+		      ALIGN(max_inline, 16);
 
-	return max_t(u32, largest, FF_SCRATCH_MIN);
+	buffer->spare = NULL;
+	buffer->size = max_t(u32, largest, FF_SCRATCH_MIN);
+}
+
+void ff_post_buffer_free(struct ff_post_buffer *buffer)
+{
+	kfree(buffer->spare);
 }
 
 static int submit_send(struct ff_post *post)
@@ -56,7 +65,7 @@ static int submit_recv(struct ff_post *post)
 	const struct ib_recv_wr *wr = post->first, *bad = NULL;
 	int err;
 
-	err = ib_post_recv(post->qp->lower, wr, &bad);
+	err = ff_rq_post(post->rq, wr, &bad);
 	for (; wr && wr != bad; wr = wr->next)
 		post->posted++;
 	return err;
@@ -69,28 +78,38 @@ static void reset(struct ff_post *post)
 	post->tail = &post->first;
 }
 
-static int begin(struct ff_post *post, struct ff_qp *qp,
-		 int (*submit)(struct ff_post *post))
+static int begin(struct ff_post *post, struct ff_post_buffer *buffer)
 {
-	post->qp = qp;
-	post->submit = submit;
+	post->buffer = buffer;
 	post->posted = 0;
 	reset(post);
-	/* One buffer is kept at the QP; a second poster at once makes its own. */
-	post->scratch = xchg(&qp->scratch, NULL);
+	post->scratch = xchg(&buffer->spare, NULL);
 	if (!post->scratch)
-		post->scratch = kmalloc(qp->scratch_size, GFP_KERNEL_ACCOUNT);
+		post->scratch = kmalloc(buffer->size, GFP_KERNEL_ACCOUNT);
 	return post->scratch ? 0 : -ENOMEM;
 }
 
+/**
+ * ff_post_begin_send() - begin to post to a QP's send queue
+ * @post: to be handed to the other functions, until ff_post_end()
+ * @qp: the QP, which the caller holds
+ *
+ * Context: process; may sleep.
+ * Return: 0, or -ENOMEM; then ff_post_end() is not to be called.
+ */
 int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp)
 {
-	return begin(post, qp, submit_send);
+	post->qp = qp;
+	post->submit = submit_send;
+	return begin(post, &qp->send_buffer);
 }
 
-int ff_post_begin_recv(struct ff_post *post, struct ff_qp *qp)
+/* As ff_post_begin_send(), for the receive queue of a QP or an SRQ. */
+int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq)
 {
-	return begin(post, qp, submit_recv);
+	post->rq = rq;
+	post->submit = submit_recv;
+	return begin(post, &rq->buffer);
 }
 
 static int flush(struct ff_post *post)
@@ -113,7 +132,7 @@ static int flush(struct ff_post *post)
  */
 struct ib_sge *ff_post_room(struct ff_post *post, u32 num_sge)
 {
-	u32 size = post->qp->scratch_size;
+	u32 size = post->buffer->size;
 	u32 need;
 
 	if (num_sge > size / sizeof(struct ib_sge))
@@ -162,7 +181,7 @@ static int copy_inline(struct ff_post *post, struct ib_sge *sge, int *num_sge,
 			return -EINVAL;
 		length += sge[i].length;
 	}
-	if (data + length > post->scratch + post->qp->scratch_size)
+	if (data + length > post->scratch + post->buffer->size)
 		return -ENOSPC;
 	length = 0;
 	for (i = 0; i < *num_sge; i++) {
@@ -275,18 +294,27 @@ int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	return add_send(post, wr, (void *)(post->scratch + FF_WR_SIZE));
 }
 
-/* As ff_post_add_send(), for a receive queue. */
-void ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
-		      struct ib_sge *sge)
+/**
+ * ff_post_add_recv() - add a request to a receive queue
+ * @post: the post at work
+ * @wr: the request, already copied from the program
+ * @sge: its elements, in the place that ff_post_room() gave
+ *
+ * Context: process; may sleep.
+ * Return: 0.
+ */
+int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
+		     struct ib_sge *sge)
 {
 	union ff_lower_wr *lower = wr_of(sge);
 
-	ff_pd_guard(post->qp->pd, sge, wr->num_sge);
+	ff_pd_guard(post->rq->pd, sge, wr->num_sge);
 	lower->recv.wr_id = wr->wr_id;
 	lower->recv.sg_list = sge;
 	lower->recv.num_sge = wr->num_sge;
 	chain(post, lower, (void **)&lower->recv.next,
 	      wr->num_sge * sizeof(*sge));
+	return 0;
 }
 
 /**
@@ -299,7 +327,7 @@ int ff_post_end(struct ff_post *post)
 {
 	int err = flush(post);
 
-	if (cmpxchg(&post->qp->scratch, NULL, post->scratch))
+	if (cmpxchg(&post->buffer->spare, NULL, post->scratch))
 		kfree(post->scratch);
 	return err;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Posting work requests to the lower QP: builds a chain of lower requests,
+ * Posting work requests to the lower device: builds a chain of lower requests,
  * guards every lkey, copies inline data in, and posts the chain in one call.
  *
- * A data path calls ff_post_begin_send() or _recv(), then for each request ff_post_room() and
+ * A data path calls ff_post_begin_send() with a QP or ff_post_begin_recv() with
+ * the receive queue of a QP or an SRQ, then for each request ff_post_room() and
  * one of ff_post_add_send() and ff_post_add_recv(), and at last ff_post_end().
  */
 #ifndef FF_POST_H
@@ -13,25 +14,37 @@
 #include <rdma/ib_verbs.h>
 
 struct ff_qp;
+struct ff_rq;
+
+/* Where a queue's requests are built. */
+struct ff_post_buffer {
+	void *spare;	/* one is kept; posters at the same time make their own */
+	u32 size;
+};
 
 struct ff_post {
-	struct ff_qp *qp;
+	struct ff_post_buffer *buffer;
 	int (*submit)(struct ff_post *post);
+	struct ff_qp *qp;	/* of sends */
+	struct ff_rq *rq;	/* of receives */
 	u8 *scratch;
 	u32 used;	/* bytes of the scratch buffer */
-	u32 posted;	/* requests that the lower QP took */
+	u32 posted;	/* requests that the lower queue took */
 	void *first;	/* chain that waits to be posted */
 	void **tail;
 };
 
-u32 ff_post_scratch_size(const struct ib_qp_cap *cap);
+void ff_post_buffer_init(struct ff_post_buffer *buffer, u32 max_sge,
+			 u32 max_inline);
+void ff_post_buffer_free(struct ff_post_buffer *buffer);
+
 int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp);
-int ff_post_begin_recv(struct ff_post *post, struct ff_qp *qp);
+int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq);
 struct ib_sge *ff_post_room(struct ff_post *post, u32 num_sge);
 int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 		     struct ib_sge *sge);
-void ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
-		      struct ib_sge *sge);
+int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
+		     struct ib_sge *sge);
 int ff_post_end(struct ff_post *post);
 
 #endif /* FF_POST_H */

@@ -10,6 +10,7 @@
 #include "post.h"
 #include "qp.h"
 #include "qp-modify.h"
+#include "srq.h"
 
 /* Holds the memory of a QP found in a list; false if it is on its way out. */
 bool ff_qp_hold(struct ff_qp *qp)
@@ -130,7 +131,10 @@ static void qp_destroy(struct ff_obj *obj)
 	mutex_unlock(&qp->lock);
 
 	ff_event_source_detach(obj->file->async, &qp->events);
-	kfree(qp->scratch);
+	ff_post_buffer_free(&qp->send_buffer);
+	ff_rq_free(&qp->own_rq);
+	if (qp->srq)
+		atomic_dec(&qp->srq->obj.dependents);
 	atomic_dec(&qp->send_cq->obj.dependents);
 	atomic_dec(&qp->recv_cq->obj.dependents);
 	atomic_dec(&qp->pd->obj.dependents);
@@ -144,6 +148,7 @@ const struct ff_obj_kind ff_qp_kind = {
 
 /* The objects that a QP is made from, held while it is. */
 struct ff_qp_parents {
+	struct ff_srq *srq;	/* or NULL */
 	struct ff_pd *pd;
 	struct ff_cq *send_cq;
 	struct ff_cq *recv_cq;
@@ -151,6 +156,8 @@ struct ff_qp_parents {
 
 static void put_parents(struct ff_qp_parents *parents)
 {
+	if (parents->srq)
+		ff_obj_put(&parents->srq->obj);
 	ff_obj_put(&parents->pd->obj);
 	ff_obj_put(&parents->send_cq->obj);
 	ff_obj_put(&parents->recv_cq->obj);
@@ -162,9 +169,17 @@ static int get_parents(struct ff_file *file,
 {
 	int err;
 
+	parents->srq = NULL;
+	if (req->is_srq) {
+		parents->srq = ff_obj_get(file, &ff_srq_kind, req->srq_handle);
+		if (IS_ERR(parents->srq))
+			return PTR_ERR(parents->srq);
+	}
 	parents->recv_cq = ff_obj_get(file, &ff_cq_kind, req->recv_cq_handle);
-	if (IS_ERR(parents->recv_cq))
-		return PTR_ERR(parents->recv_cq);
+	if (IS_ERR(parents->recv_cq)) {
+		err = PTR_ERR(parents->recv_cq);
+		goto err_srq;
+	}
 	parents->send_cq = ff_obj_get(file, &ff_cq_kind, req->send_cq_handle);
 	if (IS_ERR(parents->send_cq)) {
 		err = PTR_ERR(parents->send_cq);
@@ -181,6 +196,9 @@ err_send_cq:
 	ff_obj_put(&parents->send_cq->obj);
 err_recv_cq:
 	ff_obj_put(&parents->recv_cq->obj);
+err_srq:
+	if (parents->srq)
+		ff_obj_put(&parents->srq->obj);
 	return err;
 }
 
@@ -191,6 +209,7 @@ static int create_lower(struct ff_qp *qp, const struct ib_uverbs_create_qp *req)
 		.qp_context = qp,
 		.send_cq = qp->send_cq->lower,
 		.recv_cq = qp->recv_cq->lower,
+		.srq = qp->srq ? qp->srq->lower : NULL,
 		.sq_sig_type = req->sq_sig_all ? IB_SIGNAL_ALL_WR :
 						 IB_SIGNAL_REQ_WR,
 		.qp_type = req->qp_type,
@@ -209,7 +228,10 @@ static int create_lower(struct ff_qp *qp, const struct ib_uverbs_create_qp *req)
 	if (IS_ERR(qp->lower))
 		return PTR_ERR(qp->lower);
 	qp->cap = attr.cap;
-	qp->scratch_size = ff_post_scratch_size(&qp->cap);
+	ff_post_buffer_init(&qp->send_buffer, qp->cap.max_send_sge,
+			    qp->cap.max_inline_data);
+	ff_rq_init_qp(&qp->own_rq, qp->pd, qp->lower, qp->cap.max_recv_sge);
+	qp->rq = qp->srq ? &qp->srq->rq : &qp->own_rq;
 	return 0;
 }
 
@@ -243,6 +265,7 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_create_qp *req,
 	qp->pd = parents->pd;
 	qp->send_cq = parents->send_cq;
 	qp->recv_cq = parents->recv_cq;
+	qp->srq = parents->srq;
 
 	err = create_lower(qp, req);
 	if (err)
@@ -253,11 +276,15 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_create_qp *req,
 	atomic_inc(&qp->pd->obj.dependents);
 	atomic_inc(&qp->send_cq->obj.dependents);
 	atomic_inc(&qp->recv_cq->obj.dependents);
+	if (qp->srq)
+		atomic_inc(&qp->srq->obj.dependents);
 	ff_obj_publish(&qp->obj);
 	return 0;
 
 err_lower:
 	destroy_lower(qp);
+	ff_post_buffer_free(&qp->send_buffer);
+	ff_rq_free(&qp->own_rq);
 err_obj:
 	ff_obj_abort(&qp->obj);
 	return err;
@@ -269,7 +296,7 @@ static int check_type(const struct ib_uverbs_create_qp *req)
 	switch (req->qp_type) {
 	case IB_QPT_RC:
 	case IB_QPT_UC:
-		return req->is_srq ? -EOPNOTSUPP : 0;
+		return 0;
 	case IB_QPT_RAW_PACKET:
 		return capable(CAP_NET_RAW) ? -EOPNOTSUPP : -EPERM;
 	case IB_QPT_UD:

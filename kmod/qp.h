@@ -12,10 +12,12 @@
 #include "event.h"
 #include "object.h"
 #include "peer.h"
+#include "rq.h"
 
 struct ff_cmd;
 struct ff_cq;
 struct ff_pd;
+struct ff_srq;
 
 struct ff_qp {
 	struct ff_obj obj;
@@ -23,9 +25,11 @@ struct ff_qp {
 	struct ff_pd *pd;
 	struct ff_cq *send_cq;
 	struct ff_cq *recv_cq;
+	struct ff_srq *srq;	/* or NULL */
 	struct ib_qp_cap cap;
-	void *scratch;		/* a spare post buffer, see post.c */
-	u32 scratch_size;
+	struct ff_post_buffer send_buffer;
+	struct ff_rq *rq;	/* where its receives are: own_rq, or of its SRQ */
+	struct ff_rq own_rq;
 
 	struct mutex lock;	/* protects what follows, and serialises changes */
 	struct ff_peer peer;

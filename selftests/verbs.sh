@@ -28,6 +28,8 @@ pingpongs()
 		pair "$family: ibv_rc_pingpong -s 1048576" \
 			ibv_rc_pingpong -g "$gid" -c -s 1048576 -n 20
 		pair "$family: ibv_uc_pingpong" ibv_uc_pingpong -g "$gid"
+		pair "$family: ibv_srq_pingpong" ibv_srq_pingpong -g "$gid" -q 4 -n 100
+		pair "$family: ibv_srq_pingpong -e" ibv_srq_pingpong -g "$gid" -q 4 -n 100 -e
 	done
 }
 

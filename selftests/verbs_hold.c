@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-t SECONDS]
+ * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-t SECONDS]
  *
  * Makes objects and holds them. One line for each kind: "qp 4", or, when fewer
  * came than asked for, "qp 3: Resource temporarily unavailable". Then "ready",
@@ -28,6 +28,7 @@ struct holder {
 	struct ibv_cq *cqs[MAX_OBJECTS];
 	struct ibv_mr *mrs[MAX_OBJECTS];
 	struct ibv_qp *qps[MAX_OBJECTS];
+	struct ibv_srq *srqs[MAX_OBJECTS];
 	void *memory;
 };
 
@@ -41,6 +42,13 @@ static struct ibv_qp *make_qp(struct holder *holder)
 	};
 
 	return ibv_create_qp(holder->pds[0], &attr);
+}
+
+static struct ibv_srq *make_srq(struct holder *holder)
+{
+	struct ibv_srq_init_attr attr = { .attr = { .max_wr = 8, .max_sge = 1 } };
+
+	return ibv_create_srq(holder->pds[0], &attr);
 }
 
 static void report(const char *kind, int made, int asked)
@@ -59,13 +67,15 @@ static void report(const char *kind, int made, int asked)
 		report(kind, made, asked);				\
 	} while (0)
 
-static void hold(struct holder *holder, int pds, int cqs, int mrs, int qps)
+static void hold(struct holder *holder, int pds, int cqs, int mrs, int qps,
+		 int srqs)
 {
 	HOLD("pd", pds, pds, ibv_alloc_pd(holder->context));
 	HOLD("cq", cqs, cqs, ibv_create_cq(holder->context, 16, NULL, NULL, 0));
 	HOLD("mr", mrs, mrs, ibv_reg_mr(holder->pds[0], holder->memory, MR_SIZE,
 					IBV_ACCESS_LOCAL_WRITE));
 	HOLD("qp", qps, qps, make_qp(holder));
+	HOLD("srq", srqs, srqs, make_srq(holder));
 }
 
 /* Returns how many could not be destroyed. */
@@ -75,6 +85,8 @@ static int release(struct holder *holder)
 
 	for (i = 0; i < MAX_OBJECTS && holder->qps[i]; i++)
 		failed += !!ibv_destroy_qp(holder->qps[i]);
+	for (i = 0; i < MAX_OBJECTS && holder->srqs[i]; i++)
+		failed += !!ibv_destroy_srq(holder->srqs[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->mrs[i]; i++)
 		failed += !!ibv_dereg_mr(holder->mrs[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->cqs[i]; i++)
@@ -122,12 +134,12 @@ static void watch_events(struct holder *holder, int timeout_ms)
 
 int main(int argc, char **argv)
 {
-	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, seconds = 60, failed;
+	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, srqs = 1, seconds = 60, failed;
 	struct sigaction on_sigterm = { .sa_handler = on_term };
 	struct holder holder = {};
 	const char *device = NULL;
 
-	while ((option = getopt(argc, argv, "d:p:c:m:q:t:")) != -1) {
+	while ((option = getopt(argc, argv, "d:p:c:m:q:s:t:")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -144,6 +156,9 @@ int main(int argc, char **argv)
 		case 'q':
 			qps = atoi(optarg);
 			break;
+		case 's':
+			srqs = atoi(optarg);
+			break;
 		case 't':
 			seconds = atoi(optarg);
 			break;
@@ -153,8 +168,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!device || pds < 1 || cqs < 1 || pds >= MAX_OBJECTS || cqs >= MAX_OBJECTS ||
-	    mrs >= MAX_OBJECTS || qps >= MAX_OBJECTS) {
-		fprintf(stderr, "usage: verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-t SECONDS]\n");
+	    mrs >= MAX_OBJECTS || qps >= MAX_OBJECTS || srqs >= MAX_OBJECTS) {
+		fprintf(stderr, "usage: verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-t SECONDS]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -165,7 +180,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", device, strerror(errno));
 		return EXIT_FAILURE;
 	}
-	hold(&holder, pds, cqs, mrs, qps);
+	hold(&holder, pds, cqs, mrs, qps, srqs);
 	watch_events(&holder, seconds * 1000);
 	failed = release(&holder);
 	if (failed)

@@ -21,6 +21,7 @@ const char *const res_names[] = {
 	[FREEFLOW_RES_TYPE_MR]		= "mr",
 	[FREEFLOW_RES_TYPE_CQ]		= "cq",
 	[FREEFLOW_RES_TYPE_QP]		= "qp",
+	[FREEFLOW_RES_TYPE_SRQ]		= "srq",
 };
 
 const char *const qp_type_names[] = {
@@ -144,7 +145,7 @@ enum status value_res(const struct ffctl *ctx, const char *word,
 	int index = match_word(value, res_names, RES_NAMES);
 
 	if (index < 0)
-		return misuse(ctx, "unknown %s '%s': pd, mr, cq or qp", word,
+		return misuse(ctx, "unknown %s '%s': pd, mr, cq, qp or srq", word,
 			      value);
 	*(uint32_t *)into = index;
 	return STATUS_OK;
