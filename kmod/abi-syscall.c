@@ -9,46 +9,7 @@
 #include "post.h"
 #include "qp.h"
 #include "srq.h"
-
-const struct ff_abi ff_abi_syscall = {
-	.driver_id = RDMA_DRIVER_HFI1,
-	.version = 1,
-};
-
-int ff_syscall_cmd_poll_cq(struct ff_cmd *cmd)
-{
-	struct ib_uverbs_poll_cq_resp resp = {};
-	struct ib_uverbs_wc wc[FF_CQ_BATCH];
-	struct ib_uverbs_poll_cq req;
-	u32 wanted, taken;
-	void __user *out;
-	struct ff_cq *cq;
-	int err;
-
-	err = ff_cmd_request(cmd, &req, sizeof(req));
-	if (err)
-		return err;
-	cq = ff_obj_get(cmd->file, &ff_cq_kind, req.cq_handle);
-	if (IS_ERR(cq))
-		return PTR_ERR(cq);
-
-	out = cmd->out + sizeof(resp);
-	do {
-		wanted = min_t(u32, req.ne - resp.count, FF_CQ_BATCH);
-		taken = ff_cq_poll(cq, wc, wanted);
-		if (copy_to_user(out, wc, taken * sizeof(*wc))) {
-			err = -EFAULT;
-			break;
-		}
-		out += taken * sizeof(*wc);
-		resp.count += taken;
-	} while (taken == FF_CQ_BATCH && resp.count < req.ne);
-	ff_obj_put(&cq->obj);
-
-	if (!err && copy_to_user(cmd->out, &resp, sizeof(resp)))
-		err = -EFAULT;
-	return err;
-}
+#include "syscall-cq.h"
 
 /* The two arrays behind the head of a post command. */
 struct ff_wr_list {
@@ -200,7 +161,7 @@ static int begin_send(struct ff_post *post, struct ff_obj *obj)
 	return ff_post_begin_send(post, container_of(obj, struct ff_qp, obj));
 }
 
-int ff_syscall_cmd_post_send(struct ff_cmd *cmd)
+static int post_send(struct ff_cmd *cmd)
 {
 	static const struct ff_queue send_queue = {
 		.kind = &ff_qp_kind,
@@ -221,7 +182,7 @@ static int begin_recv(struct ff_post *post, struct ff_obj *obj)
 				  &container_of(obj, struct ff_qp, obj)->own_rq);
 }
 
-int ff_syscall_cmd_post_recv(struct ff_cmd *cmd)
+static int post_recv(struct ff_cmd *cmd)
 {
 	static const struct ff_queue recv_queue = {
 		.kind = &ff_qp_kind,
@@ -239,7 +200,7 @@ static int begin_srq_recv(struct ff_post *post, struct ff_obj *obj)
 				  &container_of(obj, struct ff_srq, obj)->rq);
 }
 
-int ff_syscall_cmd_post_srq_recv(struct ff_cmd *cmd)
+static int post_srq_recv(struct ff_cmd *cmd)
 {
 	static const struct ff_queue srq_queue = {
 		.kind = &ff_srq_kind,
@@ -252,3 +213,17 @@ int ff_syscall_cmd_post_srq_recv(struct ff_cmd *cmd)
 		      sizeof(struct ib_uverbs_post_recv));
 	return post_cmd(cmd, &srq_queue);
 }
+
+const struct ff_abi ff_abi_syscall = {
+	.driver_id     = RDMA_DRIVER_HFI1,
+	.version       = 1,
+	.poll_cq       = ff_syscall_poll_cq,
+	.post_recv     = post_recv,
+	.post_send     = post_send,
+	.post_srq_recv = post_srq_recv,
+	.create_cq     = ff_syscall_create_cq,
+	.destroy_cq    = ff_syscall_destroy_cq,
+	.notify_cq     = ff_syscall_notify_cq,
+	.complete_cq   = ff_cq_raise,
+	.sweep_cq      = ff_syscall_sweep_cq,
+};

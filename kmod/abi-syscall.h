@@ -7,13 +7,7 @@
 #define FF_ABI_SYSCALL_H
 
 struct ff_abi;
-struct ff_cmd;
 
 extern const struct ff_abi ff_abi_syscall;
-
-int ff_syscall_cmd_poll_cq(struct ff_cmd *cmd);
-int ff_syscall_cmd_post_send(struct ff_cmd *cmd);
-int ff_syscall_cmd_post_recv(struct ff_cmd *cmd);
-int ff_syscall_cmd_post_srq_recv(struct ff_cmd *cmd);
 
 #endif /* FF_ABI_SYSCALL_H */

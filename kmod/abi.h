@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The seam between data paths: what a device announces, and so which provider
- * of libibverbs is loaded for it.
+ * of libibverbs is loaded for it, and how posts and completions travel. Nothing
+ * else knows which data path is in use.
  */
 #ifndef FF_ABI_H
 #define FF_ABI_H
@@ -11,9 +12,32 @@
 
 #include <uapi/freeflow.h>
 
+struct ff_cmd;
+struct ff_cq;
+
 struct ff_abi {
 	enum rdma_driver_id driver_id;
 	u32 version;
+
+	/* Commands; NULL: EOPNOTSUPP, the provider does without. */
+	int (*poll_cq)(struct ff_cmd *cmd);
+	int (*post_recv)(struct ff_cmd *cmd);
+	int (*post_send)(struct ff_cmd *cmd);
+	int (*post_srq_recv)(struct ff_cmd *cmd);
+
+	/*
+	 * What the data path keeps for a CQ: made after the lower CQ, with an
+	 * answer to the provider behind the core's, and destroyed before it.
+	 * May sleep.
+	 */
+	int (*create_cq)(struct ff_cq *cq, struct ff_cmd *cmd);
+	void (*destroy_cq)(struct ff_cq *cq);
+	/* The program wants an event; may sleep. */
+	void (*notify_cq)(struct ff_cq *cq, bool solicited_only);
+	/* The lower CQ has completions that were asked for. Context: any. */
+	void (*complete_cq)(struct ff_cq *cq);
+	/* Takes all completions out of the lower CQ; may sleep, see cq.h. */
+	void (*sweep_cq)(struct ff_cq *cq);
 };
 
 const struct ff_abi *ff_abi_find(enum freeflow_datapath datapath);

@@ -5,10 +5,11 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/rdma_user_ioctl.h>
 
-#include "abi-syscall.h"
+#include "abi.h"
 #include "chardev.h"
 #include "cmd.h"
 #include "cq.h"
+#include "dev.h"
 #include "file.h"
 #include "mr.h"
 #include "pd.h"
@@ -44,6 +45,35 @@ struct ff_cmd_def {
 	  .resp_size = sizeof(struct resp), .has_resp = true,	\
 	  .has_driver_data = true }
 
+/* Commands of the data path, which some providers do without. */
+static int poll_cq(struct ff_cmd *cmd)
+{
+	const struct ff_abi *abi = cmd->file->dev->abi;
+
+	return abi->poll_cq ? abi->poll_cq(cmd) : -EOPNOTSUPP;
+}
+
+static int post_recv(struct ff_cmd *cmd)
+{
+	const struct ff_abi *abi = cmd->file->dev->abi;
+
+	return abi->post_recv ? abi->post_recv(cmd) : -EOPNOTSUPP;
+}
+
+static int post_send(struct ff_cmd *cmd)
+{
+	const struct ff_abi *abi = cmd->file->dev->abi;
+
+	return abi->post_send ? abi->post_send(cmd) : -EOPNOTSUPP;
+}
+
+static int post_srq_recv(struct ff_cmd *cmd)
+{
+	const struct ff_abi *abi = cmd->file->dev->abi;
+
+	return abi->post_srq_recv ? abi->post_srq_recv(cmd) : -EOPNOTSUPP;
+}
+
 static const struct ff_cmd_def ff_cmds[] = {
 	[IB_USER_VERBS_CMD_GET_CONTEXT] =
 		FF_CMD_DRIVER(ff_file_cmd_get_context, ib_uverbs_get_context,
@@ -75,7 +105,7 @@ static const struct ff_cmd_def ff_cmds[] = {
 		FF_CMD_DESTROY_RESP(ff_cq_cmd_destroy, ib_uverbs_destroy_cq,
 				    ib_uverbs_destroy_cq_resp),
 	[IB_USER_VERBS_CMD_POLL_CQ] =
-		FF_CMD_RESP(ff_syscall_cmd_poll_cq, ib_uverbs_poll_cq,
+		FF_CMD_RESP(poll_cq, ib_uverbs_poll_cq,
 			    ib_uverbs_poll_cq_resp),
 	[IB_USER_VERBS_CMD_REQ_NOTIFY_CQ] =
 		FF_CMD(ff_cq_cmd_req_notify, ib_uverbs_req_notify_cq),
@@ -91,10 +121,10 @@ static const struct ff_cmd_def ff_cmds[] = {
 		FF_CMD_DESTROY_RESP(ff_qp_cmd_destroy, ib_uverbs_destroy_qp,
 				    ib_uverbs_destroy_qp_resp),
 	[IB_USER_VERBS_CMD_POST_SEND] =
-		FF_CMD_RESP(ff_syscall_cmd_post_send, ib_uverbs_post_send,
+		FF_CMD_RESP(post_send, ib_uverbs_post_send,
 			    ib_uverbs_post_send_resp),
 	[IB_USER_VERBS_CMD_POST_RECV] =
-		FF_CMD_RESP(ff_syscall_cmd_post_recv, ib_uverbs_post_recv,
+		FF_CMD_RESP(post_recv, ib_uverbs_post_recv,
 			    ib_uverbs_post_recv_resp),
 	[IB_USER_VERBS_CMD_CREATE_SRQ] =
 		FF_CMD_DRIVER(ff_srq_cmd_create, ib_uverbs_create_srq,
@@ -111,7 +141,7 @@ static const struct ff_cmd_def ff_cmds[] = {
 		FF_CMD_DESTROY_RESP(ff_srq_cmd_destroy, ib_uverbs_destroy_srq,
 				    ib_uverbs_destroy_srq_resp),
 	[IB_USER_VERBS_CMD_POST_SRQ_RECV] =
-		FF_CMD_RESP(ff_syscall_cmd_post_srq_recv,
+		FF_CMD_RESP(post_srq_recv,
 			    ib_uverbs_post_srq_recv,
 			    ib_uverbs_post_srq_recv_resp),
 };

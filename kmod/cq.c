@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/slab.h>
-
+#include "abi.h"
 #include "cmd.h"
 #include "cq.h"
+#include "dev.h"
 #include "file.h"
 #include "lower.h"
 
-/* A piece of the backlog: completions from @next up to @count wait. */
-struct ff_cq_page {
-	struct list_head node;
-	u32 next;
-	u32 count;
-	struct ib_wc wc[FF_CQ_BATCH];
-};
-
-static void translate(struct ib_uverbs_wc *out, const struct ib_wc *wc)
+/**
+ * ff_cq_translate() - a completion as programs know it
+ * @out: is filled in
+ * @wc: what the lower CQ gave
+ *
+ * Context: any; under cq->lock, by which the QP that @wc names is there.
+ */
+void ff_cq_translate(struct ib_uverbs_wc *out, const struct ib_wc *wc)
 {
 	*out = (struct ib_uverbs_wc) {
 		.wr_id = wc->wr_id,
@@ -34,73 +33,17 @@ static void translate(struct ib_uverbs_wc *out, const struct ib_wc *wc)
 	};
 }
 
-static u32 take_backlog(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
+/* Tells the program, if it waits on a channel. Context: any. */
+void ff_cq_raise(struct ff_cq *cq)
 {
-	struct ff_cq_page *page, *tmp;
-	u32 taken = 0;
-
-	lockdep_assert_held(&cq->lock);
-	list_for_each_entry_safe(page, tmp, &cq->backlog, node) {
-		while (page->next < page->count && taken < count)
-			translate(&out[taken++], &page->wc[page->next++]);
-		if (page->next < page->count)
-			break;
-		list_del(&page->node);
-		kfree(page);
-	}
-	cq->backlog_len -= taken;
-	return taken;
+	if (cq->channel)
+		ff_event_raise(cq->channel, &cq->completions, 0);
 }
 
-static u32 poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
+/* Completions were lost, as there was no room for them. Context: any. */
+void ff_cq_overrun(struct ff_cq *cq)
 {
-	struct ib_wc wc[FF_CQ_BATCH];
-	u32 taken = 0;
-	int polled, i;
-
-	lockdep_assert_held(&cq->lock);
-	do {
-		polled = ib_poll_cq(cq->lower, count - taken, wc);
-		for (i = 0; i < polled; i++)
-			if (likely(wc[i].qp != cq->gone))
-				translate(&out[taken++], &wc[i]);
-		/* Fewer than wanted means that there are no more. */
-	} while (unlikely(cq->gone) && polled > 0 && taken < count);
-	return taken;
-}
-
-/**
- * ff_cq_poll() - take completions
- * @cq: the queue
- * @out: where to, in the form that programs know
- * @count: how many at most, up to FF_CQ_BATCH
- *
- * Context: process.
- * Return: how many there were.
- */
-u32 ff_cq_poll(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
-{
-	u32 taken = 0;
-
-	/* Held over the translation: the QPs that completions name stay. */
-	spin_lock(&cq->lock);
-	if (unlikely(cq->backlog_len))
-		taken = take_backlog(cq, out, count);
-	taken += poll_lower(cq, out + taken, count - taken);
-	spin_unlock(&cq->lock);
-	return taken;
-}
-
-/* Drops the completions of a QP from a page and closes the gaps. */
-static void filter_page(struct ff_cq_page *page, const struct ib_qp *gone)
-{
-	u32 from, to = 0;
-
-	for (from = page->next; from < page->count; from++)
-		if (page->wc[from].qp != gone)
-			page->wc[to++] = page->wc[from];
-	page->next = 0;
-	page->count = to;
+	ff_event_raise(cq->obj.file->async, &cq->errors, IB_EVENT_CQ_ERR);
 }
 
 /**
@@ -112,42 +55,11 @@ static void filter_page(struct ff_cq_page *page, const struct ib_qp *gone)
  */
 void ff_cq_begin_removal(struct ff_cq *cq, const struct ib_qp *gone)
 {
-	struct ff_cq_page *page;
-
 	lockdep_assert_held(&cq->qps);
-	spin_lock(&cq->lock);
+	spin_lock_irq(&cq->lock);
 	cq->gone = gone;
-	list_for_each_entry(page, &cq->backlog, node) {
-		cq->backlog_len -= page->count - page->next;
-		filter_page(page, gone);
-		cq->backlog_len += page->count;
-	}
-	spin_unlock(&cq->lock);
-}
-
-/*
- * Takes one page out of the lower CQ. What exceeds the room that the program
- * asked for overruns, as it would have in the lower CQ.
- */
-static int sweep_page(struct ff_cq *cq, struct ff_cq_page *page, bool *overrun)
-{
-	int polled;
-
-	spin_lock(&cq->lock);
-	polled = ib_poll_cq(cq->lower, FF_CQ_BATCH, page->wc);
-	if (polled > 0) {
-		page->next = 0;
-		page->count = polled;
-		filter_page(page, cq->gone);
-		if (cq->backlog_len + page->count > cq->cqe) {
-			*overrun = true;
-			page->count = 0;
-		}
-		cq->backlog_len += page->count;
-		list_add_tail(&page->node, &cq->backlog);
-	}
-	spin_unlock(&cq->lock);
-	return polled;
+	cq->gone_num = gone->qp_num;
+	spin_unlock_irq(&cq->lock);
 }
 
 /**
@@ -158,42 +70,18 @@ static int sweep_page(struct ff_cq *cq, struct ff_cq_page *page, bool *overrun)
  */
 void ff_cq_end_removal(struct ff_cq *cq)
 {
-	/* What is in the CQ now; later completions are not of this QP. */
-	int rounds = cq->cqe / FF_CQ_BATCH + 1;
-	bool overrun = false;
-
 	lockdep_assert_held(&cq->qps);
-	while (rounds--) {
-		struct ff_cq_page *page;
-
-		page = kmalloc(sizeof(*page), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
-		if (sweep_page(cq, page, &overrun) <= 0) {
-			kfree(page);
-			break;
-		}
-	}
-	spin_lock(&cq->lock);
+	cq->obj.file->dev->abi->sweep_cq(cq);
+	spin_lock_irq(&cq->lock);
 	cq->gone = NULL;
-	spin_unlock(&cq->lock);
-	if (overrun)
-		ff_event_raise(cq->obj.file->async, &cq->errors,
-			       IB_EVENT_CQ_ERR);
-}
-
-static void free_backlog(struct ff_cq *cq)
-{
-	struct ff_cq_page *page, *tmp;
-
-	list_for_each_entry_safe(page, tmp, &cq->backlog, node)
-		kfree(page);
+	spin_unlock_irq(&cq->lock);
 }
 
 static void completion_handler(struct ib_cq *lower, void *context)
 {
 	struct ff_cq *cq = context;
 
-	if (cq->channel)
-		ff_event_raise(cq->channel, &cq->completions, 0);
+	cq->obj.file->dev->abi->complete_cq(cq);
 }
 
 static void event_handler(struct ib_event *event, void *context)
@@ -207,8 +95,8 @@ static void cq_destroy(struct ff_obj *obj)
 {
 	struct ff_cq *cq = container_of(obj, struct ff_cq, obj);
 
+	obj->file->dev->abi->destroy_cq(cq);
 	ib_destroy_cq(cq->lower);
-	free_backlog(cq);
 	ff_event_source_detach(obj->file->async, &cq->errors);
 	if (cq->channel) {
 		ff_event_source_detach(cq->channel, &cq->completions);
@@ -274,6 +162,7 @@ static int check(struct ff_file *file, const struct ib_uverbs_ex_create_cq *req)
 
 static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_cq *req)
 {
+	const struct ff_abi *abi = cmd->file->dev->abi;
 	struct ff_cq *cq;
 	int err;
 
@@ -285,7 +174,6 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_cq *req)
 		return PTR_ERR(cq);
 	mutex_init(&cq->qps);
 	spin_lock_init(&cq->lock);
-	INIT_LIST_HEAD(&cq->backlog);
 	ff_event_source_init(&cq->completions, req->user_handle);
 	ff_event_source_init(&cq->errors, req->user_handle);
 	err = set_channel(cq, req->comp_channel);
@@ -295,12 +183,17 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_cq *req)
 	if (err)
 		goto err_channel;
 
-	err = respond(cmd, cq);
+	err = abi->create_cq(cq, cmd);
 	if (err)
 		goto err_lower;
+	err = respond(cmd, cq);
+	if (err)
+		goto err_datapath;
 	ff_obj_publish(&cq->obj);
 	return 0;
 
+err_datapath:
+	abi->destroy_cq(cq);
 err_lower:
 	ib_destroy_cq(cq->lower);
 err_channel:
@@ -378,8 +271,7 @@ int ff_cq_cmd_req_notify(struct ff_cmd *cmd)
 	cq = ff_obj_get(cmd->file, &ff_cq_kind, req.cq_handle);
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);
-	ib_req_notify_cq(cq->lower, req.solicited_only ? IB_CQ_SOLICITED :
-							 IB_CQ_NEXT_COMP);
+	cmd->file->dev->abi->notify_cq(cq, req.solicited_only);
 	ff_obj_put(&cq->obj);
 	return 0;
 }

@@ -5,8 +5,8 @@
  * A completion names its lower QP by pointer, which dangles once that QP is
  * gone. While a QP goes, from ff_cq_begin_removal() to ff_cq_end_removal(), its
  * completions are dropped by that pointer, which no new QP of the CQ can get
- * meanwhile. The end sweeps the lower CQ: what others have there goes into a
- * backlog, from which polls are served first.
+ * meanwhile. At the end the data path takes all completions out of the lower CQ
+ * and keeps those of others for the program.
  */
 #ifndef FF_CQ_H
 #define FF_CQ_H
@@ -14,14 +14,12 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
+#include "backlog.h"
 #include "event.h"
 #include "object.h"
 
 struct ff_cmd;
 struct ib_uverbs_wc;
-
-/* Completions that one call of ff_cq_poll() takes at most. */
-#define FF_CQ_BATCH 8
 
 struct ff_cq {
 	struct ff_obj obj;
@@ -30,8 +28,8 @@ struct ff_cq {
 	struct mutex qps;	/* held while a lower QP is made or unmade on it */
 	spinlock_t lock;		/* protects polling, gone and the backlog */
 	const struct ib_qp *gone;	/* the QP that goes, or NULL */
-	struct list_head backlog;	/* struct ff_cq_page */
-	u32 backlog_len;
+	u32 gone_num;			/* and its number */
+	struct ff_backlog backlog;	/* of the syscall data path */
 	struct ff_event_queue *channel;	/* counted, or NULL */
 	struct ff_event_source completions;
 	struct ff_event_source errors;
@@ -39,7 +37,9 @@ struct ff_cq {
 
 extern const struct ff_obj_kind ff_cq_kind;
 
-u32 ff_cq_poll(struct ff_cq *cq, struct ib_uverbs_wc *wc, u32 count);
+void ff_cq_translate(struct ib_uverbs_wc *out, const struct ib_wc *wc);
+void ff_cq_raise(struct ff_cq *cq);
+void ff_cq_overrun(struct ff_cq *cq);
 void ff_cq_begin_removal(struct ff_cq *cq, const struct ib_qp *gone);
 void ff_cq_end_removal(struct ff_cq *cq);
 

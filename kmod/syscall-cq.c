@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/uaccess.h>
+
+#include "cmd.h"
+#include "cq.h"
+#include "syscall-cq.h"
+
+/* Completions that are taken at once. */
+#define BATCH FF_BACKLOG_BATCH
+
+int ff_syscall_create_cq(struct ff_cq *cq, struct ff_cmd *cmd)
+{
+	ff_backlog_init(&cq->backlog);
+	return 0;
+}
+
+void ff_syscall_destroy_cq(struct ff_cq *cq)
+{
+	ff_backlog_free(&cq->backlog);
+}
+
+void ff_syscall_notify_cq(struct ff_cq *cq, bool solicited_only)
+{
+	ib_req_notify_cq(cq->lower, solicited_only ? IB_CQ_SOLICITED :
+						     IB_CQ_NEXT_COMP);
+}
+
+/* What the lower CQ gives, less the completions of a QP that goes. */
+static int poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count,
+		      u32 *taken)
+{
+	struct ib_wc wc[BATCH];
+	int polled, i;
+
+	lockdep_assert_held(&cq->lock);
+	polled = ib_poll_cq(cq->lower, count, wc);
+	for (i = 0; i < polled; i++)
+		if (likely(wc[i].qp != cq->gone))
+			ff_cq_translate(&out[(*taken)++], &wc[i]);
+	return polled;
+}
+
+static u32 poll(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
+{
+	u32 taken = 0;
+	int polled;
+
+	/* Held over the translation: the QPs that completions name stay. */
+	spin_lock_irq(&cq->lock);
+	if (unlikely(cq->backlog.len))
+		taken = ff_backlog_take(&cq->backlog, out, count);
+	do {
+		polled = poll_lower(cq, out + taken, count - taken, &taken);
+		/* Fewer than wanted means that there are no more. */
+	} while (unlikely(cq->gone) && polled > 0 && taken < count);
+	spin_unlock_irq(&cq->lock);
+	return taken;
+}
+
+/*
+ * Takes some completions out of the lower CQ. What exceeds the room that the
+ * program asked for overruns, as it would have in the lower CQ.
+ */
+static bool sweep_some(struct ff_cq *cq, bool *overrun)
+{
+	struct ff_backlog_page *page = ff_backlog_alloc();
+	struct ib_uverbs_wc wc[BATCH];
+	u32 taken = 0;
+	int polled;
+
+	spin_lock_irq(&cq->lock);
+	polled = poll_lower(cq, wc, BATCH, &taken);
+	if (cq->backlog.len + taken > cq->cqe) {
+		*overrun = true;
+		taken = 0;
+	}
+	ff_backlog_add(&cq->backlog, page, wc, taken);
+	spin_unlock_irq(&cq->lock);
+	return polled > 0;
+}
+
+void ff_syscall_sweep_cq(struct ff_cq *cq)
+{
+	/* What is in the CQ now; later completions are not of this QP. */
+	int rounds = cq->cqe / BATCH + 1;
+	bool overrun = false;
+
+	spin_lock_irq(&cq->lock);
+	ff_backlog_forget(&cq->backlog, cq->gone_num);
+	spin_unlock_irq(&cq->lock);
+	while (rounds-- && sweep_some(cq, &overrun))
+		;
+	if (overrun)
+		ff_cq_overrun(cq);
+}
+
+static int poll_to_user(struct ff_cq *cq, void __user *out, u32 wanted,
+			u32 *count)
+{
+	struct ib_uverbs_wc wc[BATCH];
+	u32 taken;
+
+	do {
+		u32 now = min_t(u32, wanted - *count, BATCH);
+
+		taken = poll(cq, wc, now);
+		if (copy_to_user(out, wc, taken * sizeof(*wc)))
+			return -EFAULT;
+		out += taken * sizeof(*wc);
+		*count += taken;
+	} while (taken == BATCH && *count < wanted);
+	return 0;
+}
+
+int ff_syscall_poll_cq(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_poll_cq_resp resp = {};
+	struct ib_uverbs_poll_cq req;
+	struct ff_cq *cq;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	cq = ff_obj_get(cmd->file, &ff_cq_kind, req.cq_handle);
+	if (IS_ERR(cq))
+		return PTR_ERR(cq);
+	err = poll_to_user(cq, cmd->out + sizeof(resp), req.ne, &resp.count);
+	ff_obj_put(&cq->obj);
+
+	if (!err && copy_to_user(cmd->out, &resp, sizeof(resp)))
+		err = -EFAULT;
+	return err;
+}
