@@ -49,6 +49,8 @@ static int check(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 		return -EPERM;
 	if (mask & IB_QP_PKEY_INDEX && req->pkey_index)
 		return -EINVAL;
+	if (mask & IB_QP_RATE_LIMIT)	/* not carried */
+		return -EOPNOTSUPP;
 	return 0;
 }
 

@@ -164,7 +164,7 @@ static void put_parents(struct ff_qp_parents *parents)
 }
 
 static int get_parents(struct ff_file *file,
-		       const struct ib_uverbs_create_qp *req,
+		       const struct ib_uverbs_ex_create_qp *req,
 		       struct ff_qp_parents *parents)
 {
 	int err;
@@ -202,7 +202,8 @@ err_srq:
 	return err;
 }
 
-static int create_lower(struct ff_qp *qp, const struct ib_uverbs_create_qp *req)
+static int create_lower(struct ff_qp *qp,
+			const struct ib_uverbs_ex_create_qp *req)
 {
 	struct ib_qp_init_attr attr = {
 		.event_handler = qp_event,
@@ -220,6 +221,7 @@ static int create_lower(struct ff_qp *qp, const struct ib_uverbs_create_qp *req)
 			.max_recv_sge = req->max_recv_sge,
 			.max_inline_data = req->max_inline_data,
 		},
+		.create_flags = req->create_flags,
 	};
 
 	lock_cqs(qp);
@@ -237,20 +239,23 @@ static int create_lower(struct ff_qp *qp, const struct ib_uverbs_create_qp *req)
 
 static int respond(struct ff_cmd *cmd, const struct ff_qp *qp)
 {
-	struct ib_uverbs_create_qp_resp resp = {
-		.qp_handle = qp->obj.handle,
-		.qpn = qp->lower->qp_num,
-		.max_send_wr = qp->cap.max_send_wr,
-		.max_recv_wr = qp->cap.max_recv_wr,
-		.max_send_sge = qp->cap.max_send_sge,
-		.max_recv_sge = qp->cap.max_recv_sge,
-		.max_inline_data = qp->cap.max_inline_data,
+	struct ib_uverbs_ex_create_qp_resp resp = {
+		.base = {
+			.qp_handle = qp->obj.handle,
+			.qpn = qp->lower->qp_num,
+			.max_send_wr = qp->cap.max_send_wr,
+			.max_recv_wr = qp->cap.max_recv_wr,
+			.max_send_sge = qp->cap.max_send_sge,
+			.max_recv_sge = qp->cap.max_recv_sge,
+			.max_inline_data = qp->cap.max_inline_data,
+		},
+		.response_length = ff_cmd_response_length(cmd, sizeof(resp)),
 	};
 
 	return ff_cmd_respond(cmd, &resp, sizeof(resp));
 }
 
-static int create(struct ff_cmd *cmd, const struct ib_uverbs_create_qp *req,
+static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 		  const struct ff_qp_parents *parents)
 {
 	struct ff_qp *qp;
@@ -291,7 +296,7 @@ err_obj:
 }
 
 /* RC and UC; the other types that ib_uverbs knows are not carried. */
-static int check_type(const struct ib_uverbs_create_qp *req)
+static int check_type(const struct ib_uverbs_ex_create_qp *req)
 {
 	switch (req->qp_type) {
 	case IB_QPT_RC:
@@ -308,33 +313,117 @@ static int check_type(const struct ib_uverbs_create_qp *req)
 	}
 }
 
-int ff_qp_cmd_create(struct ff_cmd *cmd)
+/* What ib_uverbs lets a program ask for. */
+#define FF_QP_USER_FLAGS (IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK |	\
+			  IB_QP_CREATE_CROSS_CHANNEL |			\
+			  IB_QP_CREATE_MANAGED_SEND |			\
+			  IB_QP_CREATE_MANAGED_RECV |			\
+			  IB_QP_CREATE_SCATTER_FCS |			\
+			  IB_QP_CREATE_CVLAN_STRIPPING |		\
+			  IB_QP_CREATE_SOURCE_QPN |			\
+			  IB_QP_CREATE_PCI_WRITE_END_PADDING)
+
+/* And what a kernel QP of these types can do, if the lower device can. */
+#define FF_QP_CARRIED_FLAGS IB_QP_CREATE_BLOCK_MULTICAST_LOOPBACK
+
+static int check_flags(u32 flags)
+{
+	if (flags & ~FF_QP_USER_FLAGS)
+		return -EINVAL;
+	if (flags & IB_QP_CREATE_SOURCE_QPN && !capable(CAP_NET_RAW))
+		return -EPERM;
+	return flags & ~FF_QP_CARRIED_FLAGS ? -EOPNOTSUPP : 0;
+}
+
+static int create_checked(struct ff_cmd *cmd,
+			  const struct ib_uverbs_ex_create_qp *req)
 {
 	struct ff_qp_parents parents;
+	int err;
+
+	err = check_type(req);
+	if (err)
+		return err;
+	if (!READ_ONCE(cmd->file->lower))
+		return -EINVAL;
+	/* Nothing makes the indirection table that it would name. */
+	if (req->comp_mask & IB_UVERBS_CREATE_QP_MASK_IND_TABLE)
+		return -EINVAL;
+	err = get_parents(cmd->file, req, &parents);
+	if (err)
+		return err;
+	err = check_flags(req->create_flags);
+	if (!err)
+		err = create(cmd, req, &parents);
+	put_parents(&parents);
+	return err;
+}
+
+int ff_qp_cmd_create(struct ff_cmd *cmd)
+{
 	struct ib_uverbs_create_qp req;
+	struct ib_uverbs_ex_create_qp ex;
 	int err;
 
 	err = ff_cmd_request(cmd, &req, sizeof(req));
 	if (err)
 		return err;
-	err = check_type(&req);
+	ex = (struct ib_uverbs_ex_create_qp) {
+		.user_handle = req.user_handle,
+		.pd_handle = req.pd_handle,
+		.send_cq_handle = req.send_cq_handle,
+		.recv_cq_handle = req.recv_cq_handle,
+		.srq_handle = req.srq_handle,
+		.max_send_wr = req.max_send_wr,
+		.max_recv_wr = req.max_recv_wr,
+		.max_send_sge = req.max_send_sge,
+		.max_recv_sge = req.max_recv_sge,
+		.max_inline_data = req.max_inline_data,
+		.sq_sig_all = req.sq_sig_all,
+		.qp_type = req.qp_type,
+		.is_srq = req.is_srq,
+	};
+	return create_checked(cmd, &ex);
+}
+
+int ff_qp_cmd_create_ex(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_ex_create_qp req;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
 	if (err)
 		return err;
-	if (!READ_ONCE(cmd->file->lower))
+	if (req.comp_mask & ~IB_UVERBS_CREATE_QP_SUP_COMP_MASK || req.reserved)
 		return -EINVAL;
-	err = get_parents(cmd->file, &req, &parents);
-	if (err)
-		return err;
-	err = create(cmd, &req, &parents);
-	put_parents(&parents);
+	return create_checked(cmd, &req);
+}
+
+static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
+{
+	struct ff_qp *qp;
+	bool moved;
+	int err;
+
+	qp = ff_obj_get(cmd->file, &ff_qp_kind, req->qp_handle);
+	if (IS_ERR(qp))
+		return PTR_ERR(qp);
+
+	mutex_lock(&qp->lock);
+	err = ff_qp_modify(qp, req);
+	/* A route that changed before the QP was linked has not found it. */
+	moved = !err && req->attr_mask & IB_QP_AV &&
+		ff_peer_has_moved(&qp->peer);
+	mutex_unlock(&qp->lock);
+	if (moved)
+		ff_qp_fail(qp);
+	ff_obj_put(&qp->obj);
 	return err;
 }
 
 int ff_qp_cmd_modify(struct ff_cmd *cmd)
 {
 	struct ib_uverbs_modify_qp req;
-	struct ff_qp *qp;
-	bool moved;
 	int err;
 
 	err = ff_cmd_request(cmd, &req, sizeof(req));
@@ -342,19 +431,24 @@ int ff_qp_cmd_modify(struct ff_cmd *cmd)
 		return err;
 	if (req.attr_mask & ~IB_QP_ATTR_STANDARD_BITS)
 		return -EOPNOTSUPP;
-	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
-	if (IS_ERR(qp))
-		return PTR_ERR(qp);
+	return modify(cmd, &req);
+}
 
-	mutex_lock(&qp->lock);
-	err = ff_qp_modify(qp, &req);
-	/* A route that changed before the QP was linked has not found it. */
-	moved = !err && req.attr_mask & IB_QP_AV && ff_peer_has_moved(&qp->peer);
-	mutex_unlock(&qp->lock);
-	if (moved)
-		ff_qp_fail(qp);
-	ff_obj_put(&qp->obj);
-	return err;
+int ff_qp_cmd_modify_ex(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_ex_modify_qp_resp resp = {
+		.response_length = ff_cmd_response_length(cmd, sizeof(resp)),
+	};
+	struct ib_uverbs_ex_modify_qp req;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (req.base.attr_mask & ~(IB_QP_ATTR_STANDARD_BITS | IB_QP_RATE_LIMIT))
+		return -EOPNOTSUPP;
+	return modify(cmd, &req.base) ?:
+	       ff_cmd_respond(cmd, &resp, sizeof(resp));
 }
 
 static void describe(const struct ff_qp *qp, const struct ib_qp_attr *attr,

@@ -59,7 +59,9 @@ void ff_qp_fail(struct ff_qp *qp);
 int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info);
 
 int ff_qp_cmd_create(struct ff_cmd *cmd);
+int ff_qp_cmd_create_ex(struct ff_cmd *cmd);
 int ff_qp_cmd_modify(struct ff_cmd *cmd);
+int ff_qp_cmd_modify_ex(struct ff_cmd *cmd);
 int ff_qp_cmd_query(struct ff_cmd *cmd);
 int ff_qp_cmd_destroy(struct ff_cmd *cmd);
 

@@ -131,12 +131,95 @@ static void response_lengths(int fd)
 	}
 }
 
+static void extended_qps(int fd, uint32_t pd, uint32_t cq)
+{
+	struct {
+		struct ib_uverbs_ex_create_qp_resp resp;
+		uint8_t driver[RAW_DRIVER_ROOM];
+	} answer = {};
+	const struct ib_uverbs_ex_create_qp sound = {
+		.pd_handle = pd,
+		.send_cq_handle = cq,
+		.recv_cq_handle = cq,
+		.max_send_wr = 16,
+		.max_recv_wr = 16,
+		.max_send_sge = 1,
+		.max_recv_sge = 1,
+		.qp_type = RAW_QPT_RC,
+	};
+	struct ib_uverbs_ex_create_qp cmd;
+	unsigned int flag;
+	char name[40];
+
+#define SAY(name, field, value) do {					\
+		cmd = sound;						\
+		cmd.field = value;					\
+		say(name, raw_call_ex(fd, IB_USER_VERBS_EX_CMD_CREATE_QP, &cmd, sizeof(cmd), \
+				      &answer, sizeof(answer.resp)));	\
+	} while (0)
+
+	SAY("extended CREATE_QP, comp_mask 2", comp_mask, 2);
+	SAY("extended CREATE_QP, comp_mask of all bits", comp_mask, ~0u);
+	SAY("extended CREATE_QP, indirection table", comp_mask, 1);
+	SAY("extended CREATE_QP, reserved", reserved, 1);
+	SAY("extended CREATE_QP, type SMI", qp_type, 0);
+	SAY("extended CREATE_QP, unknown PD", pd_handle, 0x7ffffffe);
+	SAY("extended CREATE_QP, source QPN without its flag", source_qpn, 1);
+	for (flag = 0; flag < 32; flag++) {
+		snprintf(name, sizeof(name), "extended CREATE_QP, flag %u", flag);
+		SAY(name, create_flags, 1u << flag);
+	}
+	SAY("extended CREATE_QP", source_qpn, 0);
+#undef SAY
+	printf("response_length %u, max_send_sge %s\n", answer.resp.response_length,
+	       answer.resp.base.max_send_sge ? "set" : "0");
+	say("DESTROY_QP", raw_destroy_qp(fd, answer.resp.base.qp_handle));
+}
+
+static void extended_modify(int fd, uint32_t pd, uint32_t cq)
+{
+	struct {
+		struct ib_uverbs_ex_modify_qp_resp resp;
+		uint64_t more;
+		uint8_t driver[RAW_DRIVER_ROOM];
+	} answer;
+	struct ib_uverbs_ex_modify_qp cmd;
+	struct ib_uverbs_create_qp_resp qp;
+
+	say("CREATE_QP", raw_create_qp(fd, raw_qp_request(pd, cq), &qp));
+#define SAY(name, field, value) do {					\
+		cmd = (struct ib_uverbs_ex_modify_qp){ .base = raw_to_init(qp.qp_handle) }; \
+		cmd.field = value;					\
+		memset(&answer, 0xff, sizeof(answer));			\
+		say("extended MODIFY_QP, " name,			\
+		    raw_call_ex(fd, IB_USER_VERBS_EX_CMD_MODIFY_QP, &cmd, sizeof(cmd), \
+				&answer, sizeof(answer.resp) + sizeof(answer.more))); \
+	} while (0)
+
+	SAY("unknown QP", base.qp_handle, 0x7ffffffe);
+	SAY("rate limit", base.attr_mask, RAW_QP_TO_INIT | 1 << 25);
+	SAY("rate limit of an unknown QP", base, ((struct ib_uverbs_modify_qp){
+		.qp_handle = 0x7ffffffe, .attr_mask = 1 << 25 }));
+	SAY("bit 21", base.attr_mask, RAW_QP_TO_INIT | 1 << 21);
+	SAY("bit 31", base.attr_mask, RAW_QP_TO_INIT | 1u << 31);
+	SAY("port 2", base.port_num, 2);
+	SAY("a limit that the mask leaves out", rate_limit, 7);
+#undef SAY
+	printf("comp_mask %#x, response_length %u, behind it %#llx\n", answer.resp.comp_mask,
+	       answer.resp.response_length, (unsigned long long)answer.more);
+}
+
 void extended_cases(const struct target *target)
 {
 	int fd = raw_session(target->node);
+	uint32_t pd, cq;
 
 	extended_headers(fd);
 	extended_cqs(fd);
 	response_lengths(fd);
+	say("ALLOC_PD", raw_alloc_pd(fd, &pd));
+	say("CREATE_CQ", raw_create_cq(fd, 16, -1, &cq));
+	extended_qps(fd, pd, cq);
+	extended_modify(fd, pd, cq);
 	close(fd);
 }
