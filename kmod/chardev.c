@@ -13,6 +13,7 @@
 #include "compat/compat.h"
 #include "dev.h"
 #include "file.h"
+#include "ioctl.h"
 
 #define FF_CHARDEV_MAX 4096
 
@@ -81,17 +82,12 @@ static ssize_t ff_write(struct file *filp, const char __user *buf, size_t count,
 	return ff_cmd_write(filp, buf, count);
 }
 
-static long ff_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
-{
-	return ff_cmd_ioctl(cmd);
-}
-
 static const struct file_operations ff_fops = {
 	.owner		= THIS_MODULE,
 	.open		= ff_open,
 	.release	= ff_release,
 	.write		= ff_write,
-	.unlocked_ioctl	= ff_ioctl,
+	.unlocked_ioctl	= ff_ioctl_run,
 	.compat_ioctl	= compat_ptr_ioctl,
 };
 

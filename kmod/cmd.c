@@ -3,7 +3,6 @@
 #include <linux/uaccess.h>
 #include <rdma/ib.h>
 #include <rdma/ib_verbs.h>
-#include <rdma/rdma_user_ioctl.h>
 
 #include "abi.h"
 #include "chardev.h"
@@ -354,10 +353,4 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 	err = READ_ONCE(file->dead) ? run_dead(&cmd, def) : def->run(&cmd);
 	srcu_read_unlock(&file->chardev->srcu, srcu);
 	return err ?: count;
-}
-
-/* rdma-core falls back to write() when a method gives EPROTONOSUPPORT. */
-long ff_cmd_ioctl(unsigned int cmd)
-{
-	return cmd == RDMA_VERBS_IOCTL ? -EPROTONOSUPPORT : -ENOTTY;
 }

@@ -31,7 +31,6 @@ struct ff_cmd {
 };
 
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count);
-long ff_cmd_ioctl(unsigned int cmd);
 
 int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len);
 int ff_cmd_respond(struct ff_cmd *cmd, const void *resp, size_t len);

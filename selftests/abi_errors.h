@@ -9,6 +9,7 @@ struct target {
 	const char *node;
 	uint8_t gid[16];
 	uint8_t gid_index;
+	uint32_t driver_id;	/* which every ioctl must name */
 };
 
 /* One line of output: the case and the name of its errno, or "ok". */
@@ -38,6 +39,7 @@ void modify_cases(const struct target *target);
 void post_send_cases(const struct target *target);
 void queue_cases(const struct target *target);
 void extended_cases(const struct target *target);
+void ioctl_cases(const struct target *target);
 void process_cases(const struct target *target);
 
 #endif /* FREEFLOW_ABI_ERRORS_H */
