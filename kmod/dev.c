@@ -10,6 +10,8 @@
 #include "abi.h"
 #include "chardev.h"
 #include "dev.h"
+#include "gsi.h"
+#include "kverbs.h"
 #include "lower.h"
 #include "netlink.h"
 #include "netns.h"
@@ -49,8 +51,8 @@ static int ff_query_pkey(struct ib_device *ibdev, u32 port, u16 index,
 static int ff_get_port_immutable(struct ib_device *ibdev, u32 port,
 				 struct ib_port_immutable *immutable)
 {
-	immutable->core_cap_flags = RDMA_CORE_CAP_PROT_ROCE_UDP_ENCAP |
-				    RDMA_CORE_CAP_ETH_AH;
+	immutable->core_cap_flags = RDMA_CORE_PORT_IBA_ROCE_UDP_ENCAP;
+	immutable->max_mad_size = IB_MGMT_MAD_SIZE;
 	immutable->pkey_tbl_len = 1;
 	immutable->gid_tbl_len = FF_GID_TABLE_LEN;
 	return 0;
@@ -261,6 +263,8 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 	strscpy(ibdev->node_desc, "freeflow", sizeof(ibdev->node_desc));
 	addrconf_addr_eui48((u8 *)&ibdev->node_guid, netdev->dev_addr);
 	ib_set_device_ops(ibdev, &ff_dev_ops);
+	ib_set_device_ops(ibdev, &ff_kverbs_ops);
+	ib_set_device_ops(ibdev, &ff_gsi_ops);
 }
 
 static int choose_lower(struct ff_dev *dev, const char *wanted,

@@ -10,6 +10,7 @@
 
 struct ff_abi;
 struct ff_chardev;
+struct ff_gsi;
 struct ff_net;
 
 /* A virtual device has one port. */
@@ -27,6 +28,7 @@ struct ff_dev {
 	char lower_name[IB_DEVICE_NAME_MAX];
 	u32 table;			/* changes under the route lock, while idle */
 	struct list_head locals;	/* its addresses, see route.c */
+	struct ff_gsi __rcu *gsi;
 	struct ff_chardev *chardev;	/* protected by the list's lock */
 	char node[16];			/* name of the character device */
 	bool announced;			/* its arrival was told */

@@ -3,6 +3,7 @@
 
 #include "chardev.h"
 #include "dev.h"
+#include "gsi.h"
 #include "lower.h"
 #include "netlink.h"
 #include "netns.h"
@@ -26,9 +27,12 @@ static int __init ff_init(void)
 	err = ff_lower_init();
 	if (err)
 		goto err_chardev;
-	err = ff_dev_init();
+	err = ff_gsi_init();
 	if (err)
 		goto err_lower;
+	err = ff_dev_init();
+	if (err)
+		goto err_gsi;
 	err = ff_netlink_init();
 	if (err)
 		goto err_dev;
@@ -36,6 +40,8 @@ static int __init ff_init(void)
 
 err_dev:
 	ff_dev_exit();
+err_gsi:
+	ff_gsi_exit();
 err_lower:
 	ff_lower_exit();
 err_chardev:
@@ -51,6 +57,7 @@ static void __exit ff_exit(void)
 {
 	ff_netlink_exit();
 	ff_dev_exit();
+	ff_gsi_exit();
 	ff_lower_exit();
 	ff_chardev_exit();
 	ff_route_exit();

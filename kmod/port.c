@@ -26,7 +26,7 @@ int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
 	u32 port;
 
 	memset(attr, 0, sizeof(*attr));
-	attr->kernel_cap_flags = IBK_ALLOW_USER_UNREG;
+	attr->kernel_cap_flags = IBK_ALLOW_USER_UNREG | IBK_LOCAL_DMA_LKEY;
 	attr->max_pkeys = 1;
 	ibdev = ff_lower_get_ibdev(dev->lower_name, &port);
 	if (!ibdev)

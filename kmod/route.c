@@ -251,6 +251,29 @@ static void set_local_key(struct ff_route_key *key, u32 table,
 }
 
 /**
+ * ff_route_get_local() - the device of this host that has an address
+ * @table: the route table
+ * @addr: the virtual address
+ *
+ * Context: any.
+ * Return: the device, which stays registered until ff_dev_put(), or NULL.
+ */
+struct ff_dev *ff_route_get_local(u32 table, const struct in6_addr *addr)
+{
+	struct ff_dev *dev = NULL;
+	struct ff_route_key key;
+	struct ff_route *route;
+
+	set_local_key(&key, table, addr);
+	rcu_read_lock();
+	route = find(&key);
+	if (route && ib_device_try_get(&route->dev->ibdev))
+		dev = route->dev;
+	rcu_read_unlock();
+	return dev;
+}
+
+/**
  * ff_route_local_add() - an address appeared on a virtual device
  * @dev: the device
  * @addr: the address

@@ -39,6 +39,7 @@ void ff_route_flush(const u32 *table);
 int ff_route_lookup(u32 table, const struct in6_addr *addr,
 		    struct ff_route_info *info);
 
+struct ff_dev *ff_route_get_local(u32 table, const struct in6_addr *addr);
 int ff_route_local_add(struct ff_dev *dev, const struct in6_addr *addr);
 void ff_route_local_del(struct ff_dev *dev, const struct in6_addr *addr);
 int ff_route_local_move(struct ff_dev *dev, u32 table);

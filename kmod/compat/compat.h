@@ -60,6 +60,19 @@ typedef const struct device ff_devnode_device;
 typedef struct device ff_devnode_device;
 #endif
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+typedef struct uverbs_attr_bundle ff_create_cq_attrs;
+#else
+typedef struct ib_udata ff_create_cq_attrs;
+#endif
+
+/* What ib_device_ops.reg_user_mr takes before its last argument. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define FF_REG_USER_MR_DMAH	struct ib_dmah *dmah,
+#else
+#define FF_REG_USER_MR_DMAH
+#endif
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define ff_assign_str(field, value)	__assign_str(field)
 #else

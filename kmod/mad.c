@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "dev.h"
+#include "gsi.h"
+#include "mad.h"
+#include "route.h"
+#include "trace.h"
+
+/* The address of the sender may have gone since it made its address handle. */
+static bool is_from(const struct ff_dev *dev, const struct ff_mad *mad)
+{
+	struct ff_dev *owner = ff_route_get_local(dev->table, &mad->src);
+	bool is_owner = owner == dev;
+
+	if (owner)
+		ff_dev_put(owner);
+	return is_owner;
+}
+
+/**
+ * ff_mad_deliver() - hand a datagram to the device of this host that it is for
+ * @table: route table in which its addresses are
+ * @mad: the datagram
+ *
+ * Context: any.
+ * Return: whether a device has the address and took it.
+ */
+bool ff_mad_deliver(u32 table, const struct ff_mad *mad)
+{
+	struct ff_dev *dev = ff_route_get_local(table, &mad->dst);
+	bool delivered;
+
+	if (!dev)
+		return false;
+	delivered = ff_gsi_receive(dev, mad);
+	ff_dev_put(dev);
+	return delivered;
+}
+
+/**
+ * ff_mad_send() - send a datagram of a device on its way
+ * @dev: the device
+ * @mad: the datagram
+ *
+ * Datagrams may get lost; ib_cm sends them again.
+ *
+ * Context: may sleep.
+ * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address;
+ * -ENETUNREACH without a route; -EHOSTUNREACH to another host.
+ */
+int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
+{
+	struct ff_route_info route = {};
+	int err;
+
+	if (!is_from(dev, mad))
+		return -EADDRNOTAVAIL;
+	err = ff_route_lookup(dev->table, &mad->dst, &route);
+	if (err) {
+		atomic64_inc(&dev->route_misses);
+		trace_ff_route_miss(dev->ibdev.name, dev->table, &mad->dst);
+		return err;
+	}
+	if (route.key.len != FF_ROUTE_LOCAL)
+		return -EHOSTUNREACH;
+	ff_mad_deliver(dev->table, mad);
+	return 0;
+}
