@@ -5,11 +5,13 @@
 #include <rdma/ib_verbs.h>
 
 #include "abi.h"
+#include "ah.h"
 #include "chardev.h"
 #include "cmd.h"
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
+#include "mcast.h"
 #include "mr.h"
 #include "pd.h"
 #include "port.h"
@@ -139,6 +141,15 @@ static const struct ff_cmd_def ff_cmds[] = {
 	[IB_USER_VERBS_CMD_DESTROY_SRQ] =
 		FF_CMD_DESTROY_RESP(ff_srq_cmd_destroy, ib_uverbs_destroy_srq,
 				    ib_uverbs_destroy_srq_resp),
+	[IB_USER_VERBS_CMD_CREATE_AH] =
+		FF_CMD_DRIVER(ff_ah_cmd_create, ib_uverbs_create_ah,
+			      ib_uverbs_create_ah_resp),
+	[IB_USER_VERBS_CMD_DESTROY_AH] =
+		FF_CMD_DESTROY(ff_ah_cmd_destroy, ib_uverbs_destroy_ah),
+	[IB_USER_VERBS_CMD_ATTACH_MCAST] =
+		FF_CMD(ff_mcast_cmd_attach, ib_uverbs_attach_mcast),
+	[IB_USER_VERBS_CMD_DETACH_MCAST] =
+		FF_CMD(ff_mcast_cmd_detach, ib_uverbs_detach_mcast),
 	[IB_USER_VERBS_CMD_POST_SRQ_RECV] =
 		FF_CMD_RESP(post_srq_recv,
 			    ib_uverbs_post_srq_recv,

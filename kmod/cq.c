@@ -4,19 +4,44 @@
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
+#include "header.h"
 #include "lower.h"
+#include "qp.h"
+
+/* IBV_WC_WITH_INV of libibverbs; the kernel has another number for it. */
+#define FF_WC_WITH_INV BIT(3)
+
+/* Those of the kernel's flags that programs know, by their numbers. */
+static u32 translate_flags(const struct ib_wc *wc)
+{
+	u32 flags = wc->wc_flags & (IB_WC_GRH | IB_WC_WITH_IMM);
+
+	if (wc->wc_flags & IB_WC_WITH_INVALIDATE)
+		flags |= FF_WC_WITH_INV;
+	return flags;
+}
+
+/* Also delivers what of a message passes through here. */
+static u64 finish(const struct ib_wc *wc)
+{
+	struct ff_qp *qp = wc->qp->qp_context;
+	struct ff_headers *headers = ff_rq_headers(qp->rq);
+
+	return likely(!headers) ? wc->wr_id :
+				  ff_headers_finish(headers, qp, wc);
+}
 
 /**
  * ff_cq_translate() - a completion as programs know it
  * @out: is filled in
- * @wc: what the lower CQ gave
+ * @wc: what the lower CQ gave; is done with then
  *
  * Context: any; under cq->lock, by which the QP that @wc names is there.
  */
 void ff_cq_translate(struct ib_uverbs_wc *out, const struct ib_wc *wc)
 {
 	*out = (struct ib_uverbs_wc) {
-		.wr_id = wc->wr_id,
+		.wr_id = finish(wc),
 		.status = wc->status,
 		.opcode = wc->opcode,
 		.vendor_err = wc->vendor_err,
@@ -24,7 +49,7 @@ void ff_cq_translate(struct ib_uverbs_wc *out, const struct ib_wc *wc)
 		.ex.imm_data = wc->ex.imm_data,
 		.qp_num = wc->qp->qp_num,
 		.src_qp = wc->src_qp,
-		.wc_flags = wc->wc_flags,
+		.wc_flags = translate_flags(wc),
 		.pkey_index = wc->pkey_index,
 		.slid = ib_lid_cpu16(wc->slid),
 		.sl = wc->sl,
@@ -47,18 +72,37 @@ void ff_cq_overrun(struct ff_cq *cq)
 }
 
 /**
+ * ff_cq_is_gone() - is a completion one of a QP that goes?
+ * @cq: the queue
+ * @wc: what the lower CQ gave; if so, is done with then and not to be shown
+ *
+ * Context: any; under cq->lock.
+ */
+bool ff_cq_is_gone(const struct ff_cq *cq, const struct ib_wc *wc)
+{
+	struct ff_headers *headers;
+
+	if (likely(!cq->gone) || wc->qp != cq->gone->lower)
+		return false;
+	headers = ff_rq_headers(cq->gone->rq);
+	if (headers)
+		ff_headers_drop(headers, wc->wr_id);
+	return true;
+}
+
+/**
  * ff_cq_begin_removal() - show no completion of a QP any more
  * @cq: a queue of the QP
- * @gone: the lower QP, about to be destroyed
+ * @gone: the QP, whose lower one is about to be destroyed
  *
  * Context: may sleep; under cq->qps.
  */
-void ff_cq_begin_removal(struct ff_cq *cq, const struct ib_qp *gone)
+void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone)
 {
 	lockdep_assert_held(&cq->qps);
 	spin_lock_irq(&cq->lock);
 	cq->gone = gone;
-	cq->gone_num = gone->qp_num;
+	cq->gone_num = gone->lower->qp_num;
 	spin_unlock_irq(&cq->lock);
 }
 

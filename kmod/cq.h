@@ -19,6 +19,7 @@
 #include "object.h"
 
 struct ff_cmd;
+struct ff_qp;
 struct ib_uverbs_wc;
 
 struct ff_cq {
@@ -27,7 +28,7 @@ struct ff_cq {
 	u32 cqe;
 	struct mutex qps;	/* held while a lower QP is made or unmade on it */
 	spinlock_t lock;		/* protects polling, gone and the backlog */
-	const struct ib_qp *gone;	/* the QP that goes, or NULL */
+	struct ff_qp *gone;	/* the QP that goes, or NULL */
 	u32 gone_num;			/* and its number */
 	struct ff_backlog backlog;	/* of the syscall data path */
 	struct ff_event_queue *channel;	/* counted, or NULL */
@@ -38,9 +39,10 @@ struct ff_cq {
 extern const struct ff_obj_kind ff_cq_kind;
 
 void ff_cq_translate(struct ib_uverbs_wc *out, const struct ib_wc *wc);
+bool ff_cq_is_gone(const struct ff_cq *cq, const struct ib_wc *wc);
 void ff_cq_raise(struct ff_cq *cq);
 void ff_cq_overrun(struct ff_cq *cq);
-void ff_cq_begin_removal(struct ff_cq *cq, const struct ib_qp *gone);
+void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone);
 void ff_cq_end_removal(struct ff_cq *cq);
 
 int ff_cq_cmd_create(struct ff_cmd *cmd);

@@ -26,6 +26,7 @@
  */
 static DEFINE_MUTEX(devs_lock);
 static LIST_HEAD(devs);
+static atomic_t last_serial = ATOMIC_INIT(0);
 
 static int ff_query_device(struct ib_device *ibdev, struct ib_device_attr *attr,
 			   struct ib_udata *udata)
@@ -255,6 +256,7 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 
 	dev->abi = ff_abi_find(config->datapath);
 	dev->datapath = config->datapath;
+	dev->serial = atomic_inc_return(&last_serial);
 	dev->table = config->table;
 	INIT_LIST_HEAD(&dev->locals);
 	ibdev->node_type = RDMA_NODE_IB_CA;

@@ -26,6 +26,7 @@ struct ff_dev {
 	const struct ff_abi *abi;
 	enum freeflow_datapath datapath;
 	char lower_name[IB_DEVICE_NAME_MAX];
+	u32 serial;			/* of all devices ever made */
 	u32 table;			/* changes under the route lock, while idle */
 	struct list_head locals;	/* its addresses, see route.c */
 	struct ff_gsi __rcu *gsi;

@@ -19,6 +19,7 @@ static void mr_destroy(struct ff_obj *obj)
 
 	unguard(mr);
 	ib_dereg_mr(mr->lower);
+	ff_mr_pages_drop(&mr->pages);
 	atomic_dec(&mr->pd->obj.dependents);
 }
 
@@ -68,9 +69,10 @@ static int reg_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 		return PTR_ERR(mr);
 	mr->pd = pd;
 	mr->length = req->length;
+	ff_mr_pages_init(&mr->pages, req);
 	err = reg_lower(mr, req);
 	if (err)
-		goto err_obj;
+		goto err_pages;
 
 	resp.mr_handle = mr->obj.handle;
 	resp.lkey = mr->lower->lkey;
@@ -85,9 +87,58 @@ static int reg_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 err_lower:
 	unguard(mr);
 	ib_dereg_mr(mr->lower);
-err_obj:
+err_pages:
+	ff_mr_pages_drop(&mr->pages);
 	ff_obj_abort(&mr->obj);
 	return err;
+}
+
+/**
+ * ff_mr_prepare_write() - check and prepare an element for ff_mr_write()
+ * @pd: the PD of the queue that the element is posted to
+ * @sge: the element, of more than no bytes
+ *
+ * Context: may sleep; of any process.
+ * Return: 0; -EFAULT when no region of the PD lets the NIC write there, or
+ * its pages are gone; -ENOMEM.
+ */
+int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge)
+{
+	struct ff_mr *mr;
+	int err = -EFAULT;
+
+	rcu_read_lock();
+	mr = xa_load(&pd->mrs, sge->lkey);
+	if (mr && !ff_obj_hold_memory(&mr->obj))
+		mr = NULL;
+	rcu_read_unlock();
+	if (!mr)
+		return -EFAULT;
+	if (ff_mr_pages_cover(&mr->pages, sge->addr, sge->length))
+		err = ff_mr_pages_pin(&mr->pages, sge->addr, sge->length);
+	ff_obj_release_memory(&mr->obj);
+	return err;
+}
+
+/**
+ * ff_mr_write() - write to a program's memory in the NIC's stead
+ * @pd: the PD of the queue that the element was posted to
+ * @sge: an element that ff_mr_prepare_write() accepted
+ * @data: what to write; nothing is written when the region is gone
+ * @len: bytes, no more than the element has
+ *
+ * Context: any.
+ */
+void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
+		 u32 len)
+{
+	struct ff_mr *mr;
+
+	rcu_read_lock();
+	mr = xa_load(&pd->mrs, sge->lkey);
+	if (mr && ff_mr_pages_cover(&mr->pages, sge->addr, len))
+		ff_mr_pages_write(&mr->pages, sge->addr, data, len);
+	rcu_read_unlock();
 }
 
 int ff_mr_cmd_reg(struct ff_cmd *cmd)

@@ -3,6 +3,7 @@
 #ifndef FF_MR_H
 #define FF_MR_H
 
+#include "mr-pages.h"
 #include "object.h"
 
 struct ff_cmd;
@@ -13,9 +14,14 @@ struct ff_mr {
 	struct ib_mr *lower;
 	struct ff_pd *pd;
 	u64 length;
+	struct ff_mr_pages pages;
 };
 
 extern const struct ff_obj_kind ff_mr_kind;
+
+int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge);
+void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
+		 u32 len);
 
 int ff_mr_cmd_reg(struct ff_cmd *cmd);
 int ff_mr_cmd_dereg(struct ff_cmd *cmd);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <net/ipv6.h>
 
+#include "ah.h"
 #include "chardev.h"
 #include "compat/compat.h"
 #include "cq.h"
@@ -24,6 +25,7 @@ static const struct ff_obj_kind *const kinds[] = {
 	[FREEFLOW_RES_TYPE_CQ] = &ff_cq_kind,
 	[FREEFLOW_RES_TYPE_QP] = &ff_qp_kind,
 	[FREEFLOW_RES_TYPE_SRQ] = &ff_srq_kind,
+	[FREEFLOW_RES_TYPE_AH] = &ff_ah_kind,
 };
 
 /* What to look for, how far the dump has come, and what it found there. */
@@ -102,6 +104,18 @@ static const u8 qp_states[] = {
 	[IB_QPS_ERR] = FREEFLOW_QP_STATE_ERR,
 };
 
+static u32 qp_type(enum ib_qp_type type)
+{
+	switch (type) {
+	case IB_QPT_UD:
+		return FREEFLOW_QP_TYPE_UD;
+	case IB_QPT_UC:
+		return FREEFLOW_QP_TYPE_UC;
+	default:
+		return FREEFLOW_QP_TYPE_RC;
+	}
+}
+
 static int fill_qp(struct sk_buff *skb, struct ff_qp *qp)
 {
 	struct ff_qp_info info;
@@ -110,8 +124,7 @@ static int fill_qp(struct sk_buff *skb, struct ff_qp *qp)
 		return 0;	/* just destroyed */
 	if (nla_put_u32(skb, FREEFLOW_A_RES_QP_QPN, info.qpn) ||
 	    nla_put_u32(skb, FREEFLOW_A_RES_QP_TYPE,
-			info.type == IB_QPT_RC ? FREEFLOW_QP_TYPE_RC :
-						 FREEFLOW_QP_TYPE_UC) ||
+			qp_type(info.type)) ||
 	    nla_put_u32(skb, FREEFLOW_A_RES_QP_STATE, qp_states[info.state]))
 		return -EMSGSIZE;
 	if (!info.connected)

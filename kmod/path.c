@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
+#include <net/if_inet6.h>
 #include <net/ipv6.h>
 #include <rdma/ib_addr.h>
 #include <rdma/ib_cache.h>
 
+#include "dev.h"
+#include "file.h"
 #include "lower.h"
 #include "path.h"
 #include "route.h"
+#include "trace.h"
 
 /* How long the neighbour of a host may take to answer, as for user QPs. */
 #define FF_RESOLVE_TIMEOUT_MS 1000
@@ -161,4 +165,121 @@ int ff_path_resolve(const struct ff_lower *lower, const struct in6_addr *host,
 	ah->grh.hop_limit = resolve.dev_addr.hoplimit;
 	ether_addr_copy(ah->roce.dmac, resolve.dev_addr.dst_dev_addr);
 	return 0;
+}
+
+/**
+ * ff_path_source() - a source address that a program chose
+ * @dev: its device
+ * @sgid_index: index of the address in the device's GID table
+ * @source: the address is written here
+ *
+ * Context: any.
+ * Return: 0, or ib_core's error for an index without an address.
+ */
+int ff_path_source(struct ff_dev *dev, u8 sgid_index, struct in6_addr *source)
+{
+	const struct ib_gid_attr *attr;
+
+	attr = rdma_get_gid_attr(&dev->ibdev, FF_PORT, sgid_index);
+	if (IS_ERR(attr))
+		return PTR_ERR(attr);
+	memcpy(source, &attr->gid, sizeof(*source));
+	rdma_put_gid_attr(attr);
+	return 0;
+}
+
+/**
+ * ff_path_translate() - a program's path, for the lower device
+ * @file: the program's; bound to the lower device
+ * @path: the path in virtual addresses
+ * @ah: zeroed; the address vector is written here
+ * @host: the host that the path leads to is written here
+ *
+ * A destination without a route is counted and traced.
+ *
+ * Context: sleeps until the neighbour answers, at most one second.
+ * Return: 0; -ENETUNREACH without a route; the errors of ff_path_source() and
+ * ff_path_resolve().
+ */
+int ff_path_translate(struct ff_file *file, const struct ff_path *path,
+		      struct rdma_ah_attr *ah, struct in6_addr *host)
+{
+	struct ff_dev *dev = file->dev;
+	struct in6_addr source;
+	int err;
+
+	err = ff_path_source(dev, path->sgid_index, &source);
+	if (err)
+		return err;
+	err = ff_path_find_host(dev->table, &path->dest, host);
+	if (err == -ENETUNREACH) {
+		atomic64_inc(&dev->route_misses);
+		trace_ff_route_miss(dev->ibdev.name, dev->table, &path->dest);
+	}
+	if (err)
+		return err;
+
+	ah->grh.flow_label = path->flow_label;
+	ah->grh.traffic_class = path->traffic_class;
+	ah->sl = path->sl;
+	ah->static_rate = path->static_rate;
+	return ff_path_resolve(file->lower, host, ah);
+}
+
+/* The GID that multicast is sent from; groups are IPv6 ones. */
+static const struct ib_gid_attr *get_multicast_gid(const struct ff_lower *lower)
+{
+	return get_gid_like(lower, &in6addr_any);
+}
+
+/**
+ * ff_path_multicast() - an address vector of a multicast group
+ * @lower: the lower device
+ * @group: the physical group
+ * @ah: traffic class, flow label and the like are kept; GIDs, port, MAC and
+ *      hop limit are set
+ *
+ * Context: any.
+ * Return: 0, or -EADDRNOTAVAIL when the lower device has no IPv6 address.
+ */
+int ff_path_multicast(const struct ff_lower *lower, const struct in6_addr *group,
+		      struct rdma_ah_attr *ah)
+{
+	const struct ib_gid_attr *gid_attr = get_multicast_gid(lower);
+
+	if (!gid_attr)
+		return -EADDRNOTAVAIL;
+	ah->type = RDMA_AH_ATTR_TYPE_ROCE;
+	ah->port_num = lower->port;
+	ah->ah_flags = IB_AH_GRH;
+	memcpy(&ah->grh.dgid, group, sizeof(*group));
+	ah->grh.sgid_index = gid_attr->index;
+	ah->grh.hop_limit = 1;
+	ipv6_eth_mc_map(group, ah->roce.dmac);
+	rdma_put_gid_attr(gid_attr);
+	return 0;
+}
+
+/**
+ * ff_path_multicast_netdev() - the interface that multicast goes through
+ * @lower: the lower device
+ *
+ * Context: any.
+ * Return: the interface, to be put, or NULL.
+ */
+struct net_device *ff_path_multicast_netdev(const struct ff_lower *lower)
+{
+	const struct ib_gid_attr *gid_attr = get_multicast_gid(lower);
+	struct net_device *netdev;
+
+	if (!gid_attr)
+		return NULL;
+	rcu_read_lock();
+	netdev = rdma_read_gid_attr_ndev_rcu(gid_attr);
+	if (IS_ERR(netdev))
+		netdev = NULL;
+	dev_hold(netdev);
+	rcu_read_unlock();
+	rdma_put_gid_attr(gid_attr);
+	return netdev;
 }

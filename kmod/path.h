@@ -10,11 +10,31 @@
 #include <rdma/ib_verbs.h>
 
 struct ff_dev;
+struct ff_file;
 struct ff_lower;
+struct net_device;
+
+/* What a program says of a path, in virtual addresses. */
+struct ff_path {
+	struct in6_addr dest;
+	u32 flow_label;
+	u8 traffic_class;
+	u8 sgid_index;
+	u8 sl;
+	u8 static_rate;
+};
+
+int ff_path_source(struct ff_dev *dev, u8 sgid_index, struct in6_addr *source);
+int ff_path_translate(struct ff_file *file, const struct ff_path *path,
+		      struct rdma_ah_attr *ah, struct in6_addr *host);
 
 int ff_path_find_host(u32 table, const struct in6_addr *addr,
 		      struct in6_addr *host);
 int ff_path_resolve(const struct ff_lower *lower, const struct in6_addr *host,
 		    struct rdma_ah_attr *ah);
+
+int ff_path_multicast(const struct ff_lower *lower, const struct in6_addr *group,
+		      struct rdma_ah_attr *ah);
+struct net_device *ff_path_multicast_netdev(const struct ff_lower *lower);
 
 #endif /* FF_PATH_H */

@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "dev.h"
 #include "file.h"
+#include "header.h"
 #include "lower.h"
 #include "port.h"
 
@@ -11,6 +12,11 @@
 			 IB_DEVICE_CURR_QP_STATE_MOD |			     \
 			 IB_DEVICE_PORT_ACTIVE_EVENT | IB_DEVICE_SRQ_RESIZE | \
 			 IB_DEVICE_SYS_IMAGE_GUID | IB_DEVICE_RC_RNR_NAK_GEN)
+
+static u32 without_header(u32 max_sge)
+{
+	return max_sge > FF_HEADER_SGES ? max_sge - FF_HEADER_SGES : 0;
+}
 
 /**
  * ff_port_query_device() - attributes of a virtual device
@@ -44,7 +50,7 @@ int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
 	attr->device_cap_flags = ibdev->attrs.device_cap_flags &
 				 FF_CARRIED_CAPS;
 	attr->max_send_sge = ibdev->attrs.max_send_sge;
-	attr->max_recv_sge = ibdev->attrs.max_recv_sge;
+	attr->max_recv_sge = without_header(ibdev->attrs.max_recv_sge);
 	attr->max_sge_rd = ibdev->attrs.max_sge_rd;
 	attr->max_cq = ibdev->attrs.max_cq;
 	attr->max_cqe = ibdev->attrs.max_cqe;
@@ -52,7 +58,12 @@ int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
 	attr->max_pd = ibdev->attrs.max_pd;
 	attr->max_srq = ibdev->attrs.max_srq;
 	attr->max_srq_wr = ibdev->attrs.max_srq_wr;
-	attr->max_srq_sge = ibdev->attrs.max_srq_sge;
+	attr->max_srq_sge = without_header(ibdev->attrs.max_srq_sge);
+	attr->max_ah = ibdev->attrs.max_ah;
+	attr->max_mcast_grp = ibdev->attrs.max_mcast_grp;
+	attr->max_mcast_qp_attach = ibdev->attrs.max_mcast_qp_attach;
+	attr->max_total_mcast_qp_attach =
+		ibdev->attrs.max_total_mcast_qp_attach;
 	attr->max_qp_rd_atom = ibdev->attrs.max_qp_rd_atom;
 	attr->max_res_rd_atom = ibdev->attrs.max_res_rd_atom;
 	attr->max_qp_init_rd_atom = ibdev->attrs.max_qp_init_rd_atom;
@@ -147,6 +158,10 @@ int ff_port_cmd_query_device(struct ff_cmd *cmd)
 	resp.max_res_rd_atom = attr.max_res_rd_atom;
 	resp.max_qp_init_rd_atom = attr.max_qp_init_rd_atom;
 	resp.atomic_cap = attr.atomic_cap;
+	resp.max_ah = attr.max_ah;
+	resp.max_mcast_grp = attr.max_mcast_grp;
+	resp.max_mcast_qp_attach = attr.max_mcast_qp_attach;
+	resp.max_total_mcast_qp_attach = attr.max_total_mcast_qp_attach;
 	resp.max_srq = attr.max_srq;
 	resp.max_srq_wr = attr.max_srq_wr;
 	resp.max_srq_sge = attr.max_srq_sge;

@@ -2,7 +2,10 @@
 #include <linux/bottom_half.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <rdma/ib_mad.h>
 
+#include "ah.h"
+#include "header.h"
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
@@ -13,6 +16,10 @@ union ff_lower_wr {
 	struct ib_send_wr send;
 	struct ib_rdma_wr rdma;
 	struct ib_atomic_wr atomic;
+	struct ff_ud_wr {
+		struct ib_ud_wr wr;
+		struct ff_ah *ah;	/* held until the request is posted */
+	} ud;
 	struct ib_recv_wr recv;
 };
 
@@ -34,7 +41,8 @@ union ff_lower_wr {
 void ff_post_buffer_init(struct ff_post_buffer *buffer, u32 max_sge,
 			 u32 max_inline)
 {
-	u32 largest = FF_WR_SIZE + max_sge * sizeof(struct ib_sge) +
+	u32 sges = max_sge + FF_HEADER_SGES;
+	u32 largest = FF_WR_SIZE + sges * sizeof(struct ib_sge) +
 		      ALIGN(max_inline, 16);
 
 	buffer->spare = NULL;
@@ -44,6 +52,17 @@ void ff_post_buffer_init(struct ff_post_buffer *buffer, u32 max_sge,
 void ff_post_buffer_free(struct ff_post_buffer *buffer)
 {
 	kfree(buffer->spare);
+}
+
+static bool is_ud(const struct ff_qp *qp)
+{
+	return qp->lower->qp_type == IB_QPT_UD;
+}
+
+static void release_ahs(const struct ib_send_wr *wr)
+{
+	for (; wr; wr = wr->next)
+		ff_obj_put(&container_of(wr, struct ff_ud_wr, wr.wr)->ah->obj);
 }
 
 static int submit_send(struct ff_post *post)
@@ -57,17 +76,22 @@ static int submit_send(struct ff_post *post)
 	local_bh_enable();
 	for (; wr && wr != bad; wr = wr->next)
 		post->posted++;
+	if (is_ud(post->qp))
+		release_ahs(post->first);
 	return err;
 }
 
 static int submit_recv(struct ff_post *post)
 {
+	struct ff_headers *headers = ff_rq_headers(post->rq);
 	const struct ib_recv_wr *wr = post->first, *bad = NULL;
 	int err;
 
 	err = ff_rq_post(post->rq, wr, &bad);
 	for (; wr && wr != bad; wr = wr->next)
 		post->posted++;
+	for (; headers && wr; wr = wr->next)
+		ff_headers_drop(headers, wr->wr_id);
 	return err;
 }
 
@@ -109,6 +133,7 @@ int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq)
 {
 	post->rq = rq;
 	post->submit = submit_recv;
+	ff_rq_settle(rq);
 	return begin(post, &rq->buffer);
 }
 
@@ -137,7 +162,7 @@ struct ib_sge *ff_post_room(struct ff_post *post, u32 num_sge)
 
 	if (num_sge > size / sizeof(struct ib_sge))
 		return ERR_PTR(-EINVAL);
-	need = FF_WR_SIZE + num_sge * sizeof(struct ib_sge);
+	need = FF_WR_SIZE + (num_sge + FF_HEADER_SGES) * sizeof(struct ib_sge);
 	if (need > size)
 		return ERR_PTR(-EINVAL);
 	if (post->used + need > size) {
@@ -198,6 +223,31 @@ static int copy_inline(struct ff_post *post, struct ib_sge *sge, int *num_sge,
 	return 0;
 }
 
+/* Where to, of a UD QP; opcodes are those that ib_uverbs lets pass. */
+static int set_destination(struct ff_ud_wr *lower, const struct ff_qp *qp,
+			   const struct ib_uverbs_send_wr *wr)
+{
+	u32 qkey = wr->wr.ud.remote_qkey;
+	struct ff_ah *ah;
+
+	if (wr->opcode != IB_UVERBS_WR_SEND &&
+	    wr->opcode != IB_UVERBS_WR_SEND_WITH_IMM)
+		return -EINVAL;
+	ah = ff_obj_get(qp->obj.file, &ff_ah_kind, wr->wr.ud.ah);
+	if (IS_ERR(ah))
+		return PTR_ERR(ah);
+	/* Rule: a Q_Key with the top bit set stands for the QP's own. */
+	if (qkey & IB_QP_SET_QKEY)
+		qkey = READ_ONCE(qp->qkey);
+	lower->ah = ah;
+	lower->wr.ah = ah->lower;
+	lower->wr.remote_qpn = wr->wr.ud.remote_qpn & IB_QPN_MASK;
+	lower->wr.remote_qkey = qkey;
+	lower->wr.wr.ex.imm_data = (__force __be32)wr->ex.imm_data;
+	ff_ah_announce(ah, qp);
+	return 0;
+}
+
 /* Fills in what depends on the opcode, of those that ib_uverbs lets pass. */
 static int set_operation(union ff_lower_wr *lower,
 			 const struct ib_uverbs_send_wr *wr)
@@ -247,15 +297,15 @@ static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	int err;
 
 	memset(lower, 0, sizeof(*lower));
-	err = set_operation(lower, wr);
+	err = is_ud(post->qp) ? set_destination(&lower->ud, post->qp, wr) :
+				set_operation(lower, wr);
 	if (err)
 		return err;
 	if (wr->send_flags & IB_SEND_INLINE) {
-		if (!carries_data(wr->opcode))
-			return -EINVAL;
-		err = copy_inline(post, sge, &num_sge, &bytes);
+		err = carries_data(wr->opcode) ?
+		      copy_inline(post, sge, &num_sge, &bytes) : -EINVAL;
 		if (err)
-			return err;
+			goto err_ah;
 	} else {
 		ff_pd_guard(post->qp->pd, sge, num_sge);
 	}
@@ -266,6 +316,11 @@ static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	lower->send.send_flags = wr->send_flags & FF_SEND_FLAGS;
 	chain(post, lower, (void **)&lower->send.next, bytes);
 	return 0;
+
+err_ah:
+	if (is_ud(post->qp))
+		ff_obj_put(&lower->ud.ah->obj);
+	return err;
 }
 
 /**
@@ -300,20 +355,29 @@ int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
  * @wr: the request, already copied from the program
  * @sge: its elements, in the place that ff_post_room() gave
  *
- * Context: process; may sleep.
- * Return: 0.
+ * Context: process, of any program; may sleep. For a queue without headers
+ * (ff_rq_headers()) any context.
+ * Return: 0; -ENOMEM when a queue with headers has no room for more.
  */
 int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
 		     struct ib_sge *sge)
 {
+	struct ff_headers *headers = ff_rq_headers(post->rq);
 	union ff_lower_wr *lower = wr_of(sge);
+	int err;
 
-	ff_pd_guard(post->rq->pd, sge, wr->num_sge);
 	lower->recv.wr_id = wr->wr_id;
 	lower->recv.sg_list = sge;
 	lower->recv.num_sge = wr->num_sge;
+	if (headers) {
+		err = ff_headers_take(headers, &lower->recv);
+		if (err)
+			return err;
+	} else {
+		ff_pd_guard(post->rq->pd, sge, wr->num_sge);
+	}
 	chain(post, lower, (void **)&lower->recv.next,
-	      wr->num_sge * sizeof(*sge));
+	      lower->recv.num_sge * sizeof(*sge));
 	return 0;
 }
 

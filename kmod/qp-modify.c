@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
-#include <rdma/ib_cache.h>
 #include <rdma/ib_mad.h>
 
 #include "compat/compat.h"
@@ -10,7 +9,6 @@
 #include "path.h"
 #include "qp.h"
 #include "qp-modify.h"
-#include "trace.h"
 
 /* The checks of ib_uverbs' modify_qp(), on the virtual device's one port. */
 static int check_ports(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
@@ -54,46 +52,22 @@ static int check(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	return 0;
 }
 
-/* The source address is the program's to choose among the device's own. */
-static int check_source(struct ff_dev *dev, u8 sgid_index)
-{
-	const struct ib_gid_attr *attr;
-
-	attr = rdma_get_gid_attr(&dev->ibdev, FF_PORT, sgid_index);
-	if (IS_ERR(attr))
-		return PTR_ERR(attr);
-	rdma_put_gid_attr(attr);
-	return 0;
-}
-
 /* Translates the path; the host that it leads to is written to @host. */
 static int translate(struct ff_qp *qp, const struct ib_uverbs_qp_dest *dest,
 		     struct rdma_ah_attr *ah, struct in6_addr *host)
 {
-	struct ff_file *file = qp->obj.file;
-	struct ff_dev *dev = file->dev;
-	struct in6_addr addr;
-	int err;
+	struct ff_path path = {
+		.flow_label = dest->flow_label,
+		.traffic_class = dest->traffic_class,
+		.sgid_index = dest->sgid_index,
+		.sl = dest->sl,
+		.static_rate = dest->static_rate,
+	};
 
 	if (!dest->is_global)
 		return -EINVAL;
-	err = check_source(dev, dest->sgid_index);
-	if (err)
-		return err;
-	memcpy(&addr, dest->dgid, sizeof(addr));
-	err = ff_path_find_host(dev->table, &addr, host);
-	if (err == -ENETUNREACH) {
-		atomic64_inc(&dev->route_misses);
-		trace_ff_route_miss(dev->ibdev.name, dev->table, &addr);
-	}
-	if (err)
-		return err;
-
-	ah->grh.flow_label = dest->flow_label;
-	ah->grh.traffic_class = dest->traffic_class;
-	ah->sl = dest->sl;
-	ah->static_rate = dest->static_rate;
-	return ff_path_resolve(file->lower, host, ah);
+	memcpy(&path.dest, dest->dgid, sizeof(path.dest));
+	return ff_path_translate(qp->obj.file, &path, ah, host);
 }
 
 static void copy_attributes(const struct ff_lower *lower,
@@ -132,6 +106,8 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 		memcpy(&addr, req->dest.dgid, sizeof(addr));
 		ff_peer_link(&qp->peer, qp->obj.file->dev->table, &addr, host);
 	}
+	if (req->attr_mask & IB_QP_QKEY)
+		WRITE_ONCE(qp->qkey, req->qkey);
 	if (!(req->attr_mask & IB_QP_STATE))
 		return;
 	if (req->qp_state == IB_QPS_ERR || req->qp_state == IB_QPS_RESET)

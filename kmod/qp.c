@@ -5,11 +5,14 @@
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
+#include "header.h"
 #include "lower.h"
+#include "mcast.h"
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
 #include "qp-modify.h"
+#include "source.h"
 #include "srq.h"
 
 /* Holds the memory of a QP found in a list; false if it is on its way out. */
@@ -102,6 +105,20 @@ static void unlock_cqs(struct ff_qp *qp)
 		mutex_unlock(&qp->recv_cq->qps);
 }
 
+static void begin_removal(struct ff_qp *qp)
+{
+	ff_cq_begin_removal(qp->send_cq, qp);
+	if (qp->recv_cq != qp->send_cq)
+		ff_cq_begin_removal(qp->recv_cq, qp);
+}
+
+static void end_removal(struct ff_qp *qp)
+{
+	ff_cq_end_removal(qp->send_cq);
+	if (qp->recv_cq != qp->send_cq)
+		ff_cq_end_removal(qp->recv_cq);
+}
+
 /*
  * Rule: no completion of the QP may be left in its CQs when it is gone. That
  * takes no change of its state first: rxe up to 6.1 loses count of a QP that is
@@ -110,20 +127,40 @@ static void unlock_cqs(struct ff_qp *qp)
 static void destroy_lower(struct ff_qp *qp)
 {
 	lock_cqs(qp);
-	ff_cq_begin_removal(qp->send_cq, qp->lower);
-	if (qp->recv_cq != qp->send_cq)
-		ff_cq_begin_removal(qp->recv_cq, qp->lower);
+	begin_removal(qp);
 	ib_destroy_qp(qp->lower);
-	ff_cq_end_removal(qp->send_cq);
-	if (qp->recv_cq != qp->send_cq)
-		ff_cq_end_removal(qp->recv_cq);
+	end_removal(qp);
 	unlock_cqs(qp);
+}
+
+/* A reset empties the receive queue without completions. */
+static void forget_receives(struct ff_qp *qp)
+{
+	struct ff_headers *headers = ff_rq_headers(&qp->own_rq);
+
+	if (!headers)
+		return;
+	/* Those that did complete name slots, which are free from now on. */
+	lock_cqs(qp);
+	begin_removal(qp);
+	end_removal(qp);
+	unlock_cqs(qp);
+	ff_headers_reset(headers);
+}
+
+static void free_queues(struct ff_qp *qp)
+{
+	ff_post_buffer_free(&qp->send_buffer);
+	ff_rq_free(&qp->own_rq);
+	if (qp->sources)
+		ff_sources_put(qp->sources);
 }
 
 static void qp_destroy(struct ff_obj *obj)
 {
 	struct ff_qp *qp = container_of(obj, struct ff_qp, obj);
 
+	ff_mcast_detach_all(qp);
 	ff_peer_unlink(&qp->peer);
 	mutex_lock(&qp->lock);
 	destroy_lower(qp);
@@ -131,8 +168,7 @@ static void qp_destroy(struct ff_obj *obj)
 	mutex_unlock(&qp->lock);
 
 	ff_event_source_detach(obj->file->async, &qp->events);
-	ff_post_buffer_free(&qp->send_buffer);
-	ff_rq_free(&qp->own_rq);
+	free_queues(qp);
 	if (qp->srq)
 		atomic_dec(&qp->srq->obj.dependents);
 	atomic_dec(&qp->send_cq->obj.dependents);
@@ -202,9 +238,43 @@ err_srq:
 	return err;
 }
 
+/* Receives that the lower QP holds, which may be more than asked for. */
+static u32 recv_depth(struct ff_qp *qp)
+{
+	struct ib_qp_init_attr init_attr = {};
+	u32 depth = max(qp->cap.max_recv_wr, 1U);
+	struct ib_qp_attr *attr;
+
+	attr = kzalloc(sizeof(*attr), GFP_KERNEL);
+	if (attr && !ib_query_qp(qp->lower, attr, IB_QP_CAP, &init_attr))
+		depth = max(depth, init_attr.cap.max_recv_wr);
+	kfree(attr);
+	return depth;
+}
+
+/* Undone by free_queues(), also when it fails. */
+static int init_queues(struct ff_qp *qp)
+{
+	bool ud = qp->lower->qp_type == IB_QPT_UD;
+	int err;
+
+	ff_post_buffer_init(&qp->send_buffer, qp->cap.max_send_sge,
+			    qp->cap.max_inline_data);
+	qp->rq = qp->srq ? &qp->srq->rq : &qp->own_rq;
+	err = ff_rq_init_qp(&qp->own_rq, qp->pd, qp->lower,
+			    qp->cap.max_recv_sge,
+			    ud && !qp->srq ? recv_depth(qp) : 0);
+	if (err || !ud)
+		return err;
+	qp->sources = ff_sources_get(qp->obj.file->dev->table);
+	return qp->sources ? 0 : -ENOMEM;
+}
+
 static int create_lower(struct ff_qp *qp,
 			const struct ib_uverbs_ex_create_qp *req)
 {
+	bool ud = req->qp_type == IB_QPT_UD;
+	u32 header_sges = ud && !qp->srq ? FF_HEADER_SGES : 0;
 	struct ib_qp_init_attr attr = {
 		.event_handler = qp_event,
 		.qp_context = qp,
@@ -218,23 +288,33 @@ static int create_lower(struct ff_qp *qp,
 			.max_send_wr = req->max_send_wr,
 			.max_recv_wr = req->max_recv_wr,
 			.max_send_sge = req->max_send_sge,
-			.max_recv_sge = req->max_recv_sge,
+			.max_recv_sge = req->max_recv_sge + header_sges,
 			.max_inline_data = req->max_inline_data,
 		},
 		.create_flags = req->create_flags,
 	};
+	int err;
 
+	if (attr.cap.max_recv_sge < header_sges)	/* it wrapped */
+		return -EINVAL;
+	if (ud && qp->srq) {
+		err = ff_srq_use_headers(qp->srq);
+		if (err)
+			return err;
+	}
 	lock_cqs(qp);
 	qp->lower = ib_create_qp(qp->pd->lower, &attr);
 	unlock_cqs(qp);
 	if (IS_ERR(qp->lower))
 		return PTR_ERR(qp->lower);
 	qp->cap = attr.cap;
-	ff_post_buffer_init(&qp->send_buffer, qp->cap.max_send_sge,
-			    qp->cap.max_inline_data);
-	ff_rq_init_qp(&qp->own_rq, qp->pd, qp->lower, qp->cap.max_recv_sge);
-	qp->rq = qp->srq ? &qp->srq->rq : &qp->own_rq;
-	return 0;
+	qp->cap.max_recv_sge -= header_sges;
+	err = init_queues(qp);
+	if (err) {
+		destroy_lower(qp);
+		free_queues(qp);
+	}
+	return err;
 }
 
 static int respond(struct ff_cmd *cmd, const struct ff_qp *qp)
@@ -265,6 +345,8 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	if (IS_ERR(qp))
 		return PTR_ERR(qp);
 	mutex_init(&qp->lock);
+	mutex_init(&qp->mcast_lock);
+	INIT_LIST_HEAD(&qp->mcasts);
 	ff_peer_init(&qp->peer);
 	ff_event_source_init(&qp->events, req->user_handle);
 	qp->pd = parents->pd;
@@ -288,23 +370,22 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 
 err_lower:
 	destroy_lower(qp);
-	ff_post_buffer_free(&qp->send_buffer);
-	ff_rq_free(&qp->own_rq);
+	free_queues(qp);
 err_obj:
 	ff_obj_abort(&qp->obj);
 	return err;
 }
 
-/* RC and UC; the other types that ib_uverbs knows are not carried. */
+/* RC, UC and UD; the other types that ib_uverbs knows are not carried. */
 static int check_type(const struct ib_uverbs_ex_create_qp *req)
 {
 	switch (req->qp_type) {
 	case IB_QPT_RC:
 	case IB_QPT_UC:
+	case IB_QPT_UD:
 		return 0;
 	case IB_QPT_RAW_PACKET:
 		return capable(CAP_NET_RAW) ? -EOPNOTSUPP : -EPERM;
-	case IB_QPT_UD:
 	case IB_QPT_XRC_INI:
 	case IB_QPT_DRIVER:
 		return -EOPNOTSUPP;
@@ -411,6 +492,9 @@ static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
 
 	mutex_lock(&qp->lock);
 	err = ff_qp_modify(qp, req);
+	if (!err && req->attr_mask & IB_QP_STATE &&
+	    req->qp_state == IB_QPS_RESET)
+		forget_receives(qp);
 	/* A route that changed before the QP was linked has not found it. */
 	moved = !err && req->attr_mask & IB_QP_AV &&
 		ff_peer_has_moved(&qp->peer);
@@ -460,7 +544,8 @@ static void describe(const struct ff_qp *qp, const struct ib_qp_attr *attr,
 		.max_send_wr = init_attr->cap.max_send_wr,
 		.max_recv_wr = init_attr->cap.max_recv_wr,
 		.max_send_sge = init_attr->cap.max_send_sge,
-		.max_recv_sge = init_attr->cap.max_recv_sge,
+		.max_recv_sge = qp->srq ? init_attr->cap.max_recv_sge :
+					  qp->cap.max_recv_sge,
 		.max_inline_data = init_attr->cap.max_inline_data,
 		.qkey = attr->qkey,
 		.rq_psn = attr->rq_psn,

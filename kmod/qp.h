@@ -17,6 +17,7 @@
 struct ff_cmd;
 struct ff_cq;
 struct ff_pd;
+struct ff_sources;
 struct ff_srq;
 
 struct ff_qp {
@@ -30,6 +31,11 @@ struct ff_qp {
 	struct ff_post_buffer send_buffer;
 	struct ff_rq *rq;	/* where its receives are: own_rq, or of its SRQ */
 	struct ff_rq own_rq;
+	struct ff_sources *sources;	/* counted: of a UD QP */
+	u32 qkey;			/* as the program set it */
+
+	struct mutex mcast_lock;	/* protects mcasts; never under the rtnl lock */
+	struct list_head mcasts;	/* struct ff_mcast */
 
 	struct mutex lock;	/* protects what follows, and serialises changes */
 	struct ff_peer peer;

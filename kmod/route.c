@@ -251,6 +251,28 @@ static void set_local_key(struct ff_route_key *key, u32 table,
 }
 
 /**
+ * ff_route_local_serial() - which device of this host has an address
+ * @table: the route table
+ * @addr: the virtual address
+ *
+ * Context: any.
+ * Return: its ff_dev.serial, or 0 if none has.
+ */
+u32 ff_route_local_serial(u32 table, const struct in6_addr *addr)
+{
+	struct ff_route_key key;
+	struct ff_route *route;
+	u32 serial;
+
+	set_local_key(&key, table, addr);
+	rcu_read_lock();
+	route = find(&key);
+	serial = route ? route->dev->serial : 0;
+	rcu_read_unlock();
+	return serial;
+}
+
+/**
  * ff_route_get_local() - the device of this host that has an address
  * @table: the route table
  * @addr: the virtual address

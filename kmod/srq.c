@@ -2,6 +2,7 @@
 #include "cmd.h"
 #include "cq.h"
 #include "file.h"
+#include "header.h"
 #include "pd.h"
 #include "srq.h"
 
@@ -32,23 +33,27 @@ static int create_lower(struct ff_srq *srq,
 			const struct ib_uverbs_create_xsrq *req,
 			struct ib_uverbs_create_srq_resp *resp)
 {
+	u32 max_sge = max(req->max_sge, 1U);
 	struct ib_srq_init_attr attr = {
 		.event_handler = srq_event,
 		.srq_context = srq,
 		.attr = {
 			.max_wr = req->max_wr,
-			.max_sge = req->max_sge,
+			.max_sge = max_sge + FF_HEADER_SGES,
 			.srq_limit = req->srq_limit,
 		},
 		.srq_type = IB_SRQT_BASIC,
 	};
 
+	if (max_sge > U32_MAX - FF_HEADER_SGES)
+		return -EINVAL;
 	srq->lower = ib_create_srq(srq->pd->lower, &attr);
 	if (IS_ERR(srq->lower))
 		return PTR_ERR(srq->lower);
-	ff_rq_init_srq(&srq->rq, srq->pd, srq->lower, attr.attr.max_sge);
+	max_sge = attr.attr.max_sge - FF_HEADER_SGES;
+	ff_rq_init_srq(&srq->rq, srq->pd, srq->lower, max_sge);
 	resp->max_wr = attr.attr.max_wr;
-	resp->max_sge = attr.attr.max_sge;
+	resp->max_sge = max_sge;
 	return 0;
 }
 
@@ -62,6 +67,7 @@ static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 	srq = ff_obj_create(cmd->file, &ff_srq_kind);
 	if (IS_ERR(srq))
 		return PTR_ERR(srq);
+	mutex_init(&srq->lock);
 	ff_event_source_init(&srq->events, req->user_handle);
 	srq->pd = pd;
 	err = create_lower(srq, req, &resp);
@@ -149,6 +155,45 @@ int ff_srq_cmd_create_x(struct ff_cmd *cmd)
 	return err ?: create(cmd, &req);
 }
 
+/**
+ * ff_srq_use_headers() - prepare an SRQ for UD QPs
+ * @srq: the SRQ
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY when receives were posted before; -ENOMEM; or the lower
+ * device's error.
+ */
+int ff_srq_use_headers(struct ff_srq *srq)
+{
+	struct ib_srq_attr attr;
+	int err;
+
+	mutex_lock(&srq->lock);
+	err = ib_query_srq(srq->lower, &attr);
+	if (!err)
+		err = ff_rq_use_headers(&srq->rq, attr.max_wr);
+	mutex_unlock(&srq->lock);
+	return err;
+}
+
+/* A lower queue that has become larger takes more headers. */
+static int modify(struct ff_srq *srq, struct ib_srq_attr *attr, u32 mask)
+{
+	struct ff_headers *headers;
+	int err;
+
+	mutex_lock(&srq->lock);
+	err = ib_modify_srq(srq->lower, attr, mask);
+	headers = ff_rq_headers(&srq->rq);
+	if (!err && headers && mask & IB_SRQ_MAX_WR) {
+		err = ib_query_srq(srq->lower, attr);
+		if (!err)
+			err = ff_headers_grow(headers, attr->max_wr);
+	}
+	mutex_unlock(&srq->lock);
+	return err;
+}
+
 int ff_srq_cmd_modify(struct ff_cmd *cmd)
 {
 	struct ib_uverbs_modify_srq req;
@@ -164,7 +209,7 @@ int ff_srq_cmd_modify(struct ff_cmd *cmd)
 		return PTR_ERR(srq);
 	attr.max_wr = req.max_wr;
 	attr.srq_limit = req.srq_limit;
-	err = ib_modify_srq(srq->lower, &attr, req.attr_mask);
+	err = modify(srq, &attr, req.attr_mask);
 	ff_obj_put(&srq->obj);
 	return err;
 }

@@ -35,7 +35,7 @@ static int poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count,
 	lockdep_assert_held(&cq->lock);
 	polled = ib_poll_cq(cq->lower, count, wc);
 	for (i = 0; i < polled; i++)
-		if (likely(wc[i].qp != cq->gone))
+		if (!ff_cq_is_gone(cq, &wc[i]))
 			ff_cq_translate(&out[(*taken)++], &wc[i]);
 	return polled;
 }

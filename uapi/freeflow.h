@@ -32,6 +32,7 @@ enum freeflow_res_type {
 	FREEFLOW_RES_TYPE_CQ,
 	FREEFLOW_RES_TYPE_QP,
 	FREEFLOW_RES_TYPE_SRQ,
+	FREEFLOW_RES_TYPE_AH,
 
 	__FREEFLOW_RES_TYPE_MAX,
 	FREEFLOW_RES_TYPE_MAX = (__FREEFLOW_RES_TYPE_MAX - 1)
@@ -40,6 +41,7 @@ enum freeflow_res_type {
 enum freeflow_qp_type {
 	FREEFLOW_QP_TYPE_RC,
 	FREEFLOW_QP_TYPE_UC,
+	FREEFLOW_QP_TYPE_UD,
 };
 
 enum freeflow_qp_state {

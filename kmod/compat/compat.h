@@ -7,6 +7,7 @@
 #define FF_COMPAT_H
 
 #include <linux/device/class.h>
+#include <linux/mm.h>
 #include <linux/version.h>
 #include <rdma/ib_verbs.h>
 
@@ -78,6 +79,20 @@ typedef struct ib_udata ff_create_cq_attrs;
 #else
 #define ff_assign_str(field, value)	__assign_str(field, value)
 #endif
+
+/* One page of another process, for writing, to be kept; under its mmap lock. */
+static inline long ff_pin_page_remote(struct mm_struct *mm,
+				      unsigned long address,
+				      struct page **page)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return pin_user_pages_remote(mm, address, 1, FOLL_WRITE | FOLL_LONGTERM,
+				     page, NULL);
+#else
+	return pin_user_pages_remote(mm, address, 1, FOLL_WRITE | FOLL_LONGTERM,
+				     page, NULL, NULL);
+#endif
+}
 
 /* Attributes of a dump's request; ff_dump_attrs() needs <net/genetlink.h>. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)

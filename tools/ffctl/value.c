@@ -22,11 +22,13 @@ const char *const res_names[] = {
 	[FREEFLOW_RES_TYPE_CQ]		= "cq",
 	[FREEFLOW_RES_TYPE_QP]		= "qp",
 	[FREEFLOW_RES_TYPE_SRQ]		= "srq",
+	[FREEFLOW_RES_TYPE_AH]		= "ah",
 };
 
 const char *const qp_type_names[] = {
 	[FREEFLOW_QP_TYPE_RC]		= "rc",
 	[FREEFLOW_QP_TYPE_UC]		= "uc",
+	[FREEFLOW_QP_TYPE_UD]		= "ud",
 };
 
 const char *const qp_state_names[] = {
@@ -145,7 +147,7 @@ enum status value_res(const struct ffctl *ctx, const char *word,
 	int index = match_word(value, res_names, RES_NAMES);
 
 	if (index < 0)
-		return misuse(ctx, "unknown %s '%s': pd, mr, cq, qp or srq", word,
+		return misuse(ctx, "unknown %s '%s': pd, mr, cq, qp, srq or ah", word,
 			      value);
 	*(uint32_t *)into = index;
 	return STATUS_OK;

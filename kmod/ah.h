@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Address handles: a virtual destination, translated when the handle is made.
+ * Who sends through one holds it until the lower device has taken the request.
+ */
+#ifndef FF_AH_H
+#define FF_AH_H
+
+#include <linux/in6.h>
+
+#include "object.h"
+
+struct ff_cmd;
+struct ff_pd;
+struct ff_qp;
+
+struct ff_ah {
+	struct ff_obj obj;
+	struct ib_ah *lower;
+	struct ff_pd *pd;
+	struct in6_addr source;		/* virtual */
+	struct in6_addr dest;		/* virtual */
+	struct in6_addr host_source;	/* physical */
+};
+
+extern const struct ff_obj_kind ff_ah_kind;
+
+void ff_ah_announce(const struct ff_ah *ah, const struct ff_qp *qp);
+
+int ff_ah_cmd_create(struct ff_cmd *cmd);
+int ff_ah_cmd_destroy(struct ff_cmd *cmd);
+
+#endif /* FF_AH_H */

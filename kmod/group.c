@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <crypto/sha2.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <net/ipv6_stubs.h>
+#include <net/sock.h>
+
+#include "group.h"
+#include "path.h"
+
+/* A group that this host is a member of. */
+struct ff_group {
+	struct list_head node;
+	const struct ff_lower *lower;
+	struct in6_addr addr;
+	u32 users;
+	struct socket *sock;	/* holds the membership */
+};
+
+/* protects the list and its members' users; taken outside the rtnl lock */
+static DEFINE_MUTEX(groups_lock);
+static LIST_HEAD(groups);
+
+/**
+ * ff_group_address() - where a virtual group is on the physical network
+ * @table: the route table
+ * @virt: the virtual group
+ * @group: the physical one is written here; the same on every host
+ *
+ * Context: any.
+ */
+void ff_group_address(u32 table, const struct in6_addr *virt,
+		      struct in6_addr *group)
+{
+	struct {
+		__be32 table;
+		struct in6_addr virt;
+	} __packed named = { cpu_to_be32(table), *virt };
+	u8 hash[SHA256_DIGEST_SIZE];
+
+	sha256((u8 *)&named, sizeof(named), hash);
+	memcpy(group, hash, sizeof(*group));
+	/* not a well-known one, and not beyond the link */
+	group->s6_addr[0] = 0xff;
+	group->s6_addr[1] = 0x12;
+}
+
+static struct ff_group *find_locked(const struct ff_lower *lower,
+				    const struct in6_addr *addr)
+{
+	struct ff_group *group;
+
+	lockdep_assert_held(&groups_lock);
+	list_for_each_entry(group, &groups, node)
+		if (group->lower == lower &&
+		    ipv6_addr_equal(&group->addr, addr))
+			return group;
+	return NULL;
+}
+
+static int become_member(struct ff_group *group)
+{
+	struct net_device *netdev = ff_path_multicast_netdev(group->lower);
+	struct sock *sk;
+	int err;
+
+	if (!netdev)
+		return -EADDRNOTAVAIL;
+	err = sock_create_kern(dev_net(netdev), AF_INET6, SOCK_DGRAM,
+			       IPPROTO_UDP, &group->sock);
+	if (err)
+		goto out_netdev;
+	sk = group->sock->sk;
+	rtnl_lock();
+	lock_sock(sk);
+	err = ipv6_stub->ipv6_sock_mc_join(sk, netdev->ifindex, &group->addr);
+	release_sock(sk);
+	rtnl_unlock();
+	if (err)
+		sock_release(group->sock);
+out_netdev:
+	dev_put(netdev);
+	return err;
+}
+
+static int add_locked(const struct ff_lower *lower, const struct in6_addr *addr)
+{
+	struct ff_group *group;
+	int err;
+
+	lockdep_assert_held(&groups_lock);
+	group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
+	if (!group)
+		return -ENOMEM;
+	group->lower = lower;
+	group->addr = *addr;
+	group->users = 1;
+	err = become_member(group);
+	if (err) {
+		kfree(group);
+		return err;
+	}
+	list_add_tail(&group->node, &groups);
+	return 0;
+}
+
+/**
+ * ff_group_join() - have the host get what is sent to a group
+ * @lower: the lower device, on whose interface
+ * @group: physical address of the group
+ *
+ * Context: may sleep; takes the rtnl lock.
+ * Return: 0, to be undone by ff_group_leave(); -EADDRNOTAVAIL when the lower
+ * device has no IPv6 address; or the error of the host's network.
+ */
+int ff_group_join(const struct ff_lower *lower, const struct in6_addr *group)
+{
+	struct ff_group *found;
+	int err = 0;
+
+	mutex_lock(&groups_lock);
+	found = find_locked(lower, group);
+	if (found)
+		found->users++;
+	else
+		err = add_locked(lower, group);
+	mutex_unlock(&groups_lock);
+	return err;
+}
+
+/* Context: may sleep; takes the rtnl lock. */
+void ff_group_leave(const struct ff_lower *lower, const struct in6_addr *group)
+{
+	struct ff_group *found;
+
+	mutex_lock(&groups_lock);
+	found = find_locked(lower, group);
+	if (!--found->users) {
+		list_del(&found->node);
+		sock_release(found->sock);
+		kfree(found);
+	}
+	mutex_unlock(&groups_lock);
+}
