@@ -259,6 +259,7 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 	dev->serial = atomic_inc_return(&last_serial);
 	dev->table = config->table;
 	INIT_LIST_HEAD(&dev->locals);
+	xa_init(&dev->qpns);
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;
 	ibdev->num_comp_vectors = 1;

@@ -4,6 +4,7 @@
 #define FF_DEV_H
 
 #include <linux/netdevice.h>
+#include <linux/xarray.h>
 #include <rdma/ib_verbs.h>
 
 #include <uapi/freeflow.h>
@@ -30,11 +31,14 @@ struct ff_dev {
 	u32 table;			/* changes under the route lock, while idle */
 	struct list_head locals;	/* its addresses, see route.c */
 	struct ff_gsi __rcu *gsi;
+	struct xarray qpns;		/* of its QPs, see tenant.c */
 	struct ff_chardev *chardev;	/* protected by the list's lock */
 	char node[16];			/* name of the character device */
 	bool announced;			/* its arrival was told */
 	bool port_up;			/* protected by the list's lock */
 	atomic64_t route_misses;
+	atomic64_t peer_refusals;
+	atomic64_t peer_timeouts;
 };
 
 struct ff_dev_config {

@@ -42,6 +42,8 @@ void ff_lower_unbind(struct ff_file *file);
 struct ib_device *ff_lower_get_ibdev(const char *name, u32 *port);
 int ff_lower_choose(const char *wanted, char *name);
 int ff_lower_address(const char *name, struct in6_addr *addr);
+bool ff_lower_has_address(const char *name, const struct in6_addr *addr);
+int ff_lower_ifindex(const char *name);
 int ff_lower_set_default(const char *name, bool is_default);
 bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info);
 

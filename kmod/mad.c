@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dev.h"
 #include "gsi.h"
+#include "lower.h"
 #include "mad.h"
 #include "route.h"
 #include "trace.h"
+#include "tunnel.h"
 
 /* The address of the sender may have gone since it made its address handle. */
 static bool is_from(const struct ff_dev *dev, const struct ff_mad *mad)
@@ -36,6 +38,20 @@ bool ff_mad_deliver(u32 table, const struct ff_mad *mad)
 	return delivered;
 }
 
+static void send_to_host(struct ff_dev *dev, const struct in6_addr *host,
+			 const struct ff_mad *mad)
+{
+	struct ff_tunnel_path path = {
+		.table = dev->table,
+		.src = mad->src,
+		.dst = mad->dst,
+		.peer = *host,
+		.ifindex = ff_lower_ifindex(dev->lower_name),
+	};
+
+	ff_tunnel_send(&path, FF_TUNNEL_MAD, mad->data);
+}
+
 /**
  * ff_mad_send() - send a datagram of a device on its way
  * @dev: the device
@@ -45,7 +61,8 @@ bool ff_mad_deliver(u32 table, const struct ff_mad *mad)
  *
  * Context: may sleep.
  * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address;
- * -ENETUNREACH without a route; -EHOSTUNREACH to another host.
+ * -ENETUNREACH without a route; -EHOSTUNREACH when nobody behind the route
+ * speaks for virtual addresses.
  */
 int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
 {
@@ -60,8 +77,11 @@ int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
 		trace_ff_route_miss(dev->ibdev.name, dev->table, &mad->dst);
 		return err;
 	}
-	if (route.key.len != FF_ROUTE_LOCAL)
+	if (route.external)
 		return -EHOSTUNREACH;
-	ff_mad_deliver(dev->table, mad);
+	if (route.key.len == FF_ROUTE_LOCAL)
+		ff_mad_deliver(dev->table, mad);
+	else
+		send_to_host(dev, &route.host, mad);
 	return 0;
 }

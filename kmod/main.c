@@ -9,6 +9,7 @@
 #include "netns.h"
 #include "peer.h"
 #include "route.h"
+#include "tunnel.h"
 
 static int __init ff_init(void)
 {
@@ -33,11 +34,16 @@ static int __init ff_init(void)
 	err = ff_dev_init();
 	if (err)
 		goto err_gsi;
-	err = ff_netlink_init();
+	err = ff_tunnel_init();
 	if (err)
 		goto err_dev;
+	err = ff_netlink_init();
+	if (err)
+		goto err_tunnel;
 	return 0;
 
+err_tunnel:
+	ff_tunnel_exit();
 err_dev:
 	ff_dev_exit();
 err_gsi:
@@ -56,6 +62,7 @@ err_netns:
 static void __exit ff_exit(void)
 {
 	ff_netlink_exit();
+	ff_tunnel_exit();
 	ff_dev_exit();
 	ff_gsi_exit();
 	ff_lower_exit();

@@ -33,6 +33,12 @@ static int fill_dev(struct sk_buff *skb, const void *object)
 	    nla_put_u32(skb, FREEFLOW_A_DEV_STATE, ff_dev_state(dev)) ||
 	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_ROUTE_MISSES,
 			      atomic64_read(&dev->route_misses),
+			      FREEFLOW_A_DEV_PAD) ||
+	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_PEER_REFUSALS,
+			      atomic64_read(&dev->peer_refusals),
+			      FREEFLOW_A_DEV_PAD) ||
+	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_PEER_TIMEOUTS,
+			      atomic64_read(&dev->peer_timeouts),
 			      FREEFLOW_A_DEV_PAD))
 		return -EMSGSIZE;
 	return 0;

@@ -85,6 +85,17 @@ static const struct genl_ops ff_ops[] = {
 		.maxattr = FREEFLOW_A_RES_MAX,
 		.start = ff_netlink_res_dump_start,
 		.dumpit = ff_netlink_res_dump,
+	}, {
+		.cmd = FREEFLOW_CMD_TUNNEL_GET,
+		.policy = ff_tunnel_policy,
+		.maxattr = FREEFLOW_A_TUNNEL_MAX,
+		.doit = ff_netlink_tunnel_get,
+	}, {
+		.cmd = FREEFLOW_CMD_TUNNEL_SET,
+		.policy = ff_tunnel_policy,
+		.maxattr = FREEFLOW_A_TUNNEL_MAX,
+		.flags = GENL_ADMIN_PERM,
+		.doit = ff_netlink_tunnel_set,
 	},
 };
 

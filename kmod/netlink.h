@@ -60,6 +60,10 @@ int ff_netlink_lower_get(struct sk_buff *skb, struct genl_info *info);
 int ff_netlink_lower_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int ff_netlink_lower_set(struct sk_buff *skb, struct genl_info *info);
 
+extern const struct nla_policy ff_tunnel_policy[FREEFLOW_A_TUNNEL_MAX + 1];
+int ff_netlink_tunnel_get(struct sk_buff *skb, struct genl_info *info);
+int ff_netlink_tunnel_set(struct sk_buff *skb, struct genl_info *info);
+
 extern const struct nla_policy ff_res_policy[FREEFLOW_A_RES_MAX + 1];
 int ff_netlink_res_dump_start(struct netlink_callback *cb);
 int ff_netlink_res_dump(struct sk_buff *skb, struct netlink_callback *cb);

@@ -9,6 +9,7 @@
 #include "path.h"
 #include "qp.h"
 #include "qp-modify.h"
+#include "tenant.h"
 
 /* The checks of ib_uverbs' modify_qp(), on the virtual device's one port. */
 static int check_ports(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
@@ -52,10 +53,16 @@ static int check(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	return 0;
 }
 
-/* Translates the path; the host that it leads to is written to @host. */
-static int translate(struct ff_qp *qp, const struct ib_uverbs_qp_dest *dest,
+/*
+ * Translates the path, and asks whether the QP there is the peer's; the host
+ * that it leads to is written to @host.
+ */
+static int translate(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 		     struct rdma_ah_attr *ah, struct in6_addr *host)
 {
+	const struct ib_uverbs_qp_dest *dest = &req->dest;
+	struct ff_file *file = qp->obj.file;
+	struct ff_tenant_claim claim;
 	struct ff_path path = {
 		.flow_label = dest->flow_label,
 		.traffic_class = dest->traffic_class,
@@ -63,11 +70,21 @@ static int translate(struct ff_qp *qp, const struct ib_uverbs_qp_dest *dest,
 		.sl = dest->sl,
 		.static_rate = dest->static_rate,
 	};
+	int err;
 
 	if (!dest->is_global)
 		return -EINVAL;
 	memcpy(&path.dest, dest->dgid, sizeof(path.dest));
-	return ff_path_translate(qp->obj.file, &path, ah, host);
+	err = ff_path_source(file->dev, dest->sgid_index, &claim.src);
+	if (!err)
+		err = ff_path_translate(file, &path, ah, host);
+	if (err)
+		return err;
+	claim.dst = path.dest;
+	claim.host = *host;
+	claim.qpn = req->attr_mask & IB_QP_DEST_QPN ? req->dest_qp_num :
+						      qp->dest_qpn;
+	return ff_tenant_check(file->dev, &claim);
 }
 
 static void copy_attributes(const struct ff_lower *lower,
@@ -106,6 +123,8 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 		memcpy(&addr, req->dest.dgid, sizeof(addr));
 		ff_peer_link(&qp->peer, qp->obj.file->dev->table, &addr, host);
 	}
+	if (req->attr_mask & IB_QP_DEST_QPN)
+		qp->dest_qpn = req->dest_qp_num;
 	if (req->attr_mask & IB_QP_QKEY)
 		WRITE_ONCE(qp->qkey, req->qkey);
 	if (!(req->attr_mask & IB_QP_STATE))
@@ -121,9 +140,11 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
  * @qp: the QP
  * @req: the request, which may be changed on the way
  *
- * Context: may sleep, up to a second for a neighbour's MAC; under qp->lock.
+ * Context: may sleep, up to a second for a neighbour's MAC and two for the peer
+ * host's word; under qp->lock.
  * Return: 0; -ENETUNREACH without a route; -ETIMEDOUT when the peer's host
- * does not answer; the errors of ib_uverbs and of the lower device.
+ * does not answer; -EACCES and -EHOSTUNREACH of ff_tenant_check(); the errors
+ * of ib_uverbs and of the lower device.
  */
 int ff_qp_modify(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 {
@@ -140,7 +161,7 @@ int ff_qp_modify(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 		return -ENOMEM;
 	copy_attributes(qp->obj.file->lower, req, attr);
 	if (req->attr_mask & IB_QP_AV)
-		err = translate(qp, &req->dest, &attr->ah_attr, &host);
+		err = translate(qp, req, &attr->ah_attr, &host);
 	if (!err)
 		err = ib_modify_qp(qp->lower, attr, req->attr_mask);
 	kfree(attr);

@@ -14,6 +14,7 @@
 #include "qp-modify.h"
 #include "source.h"
 #include "srq.h"
+#include "tenant.h"
 
 /* Holds the memory of a QP found in a list; false if it is on its way out. */
 bool ff_qp_hold(struct ff_qp *qp)
@@ -126,6 +127,7 @@ static void end_removal(struct ff_qp *qp)
  */
 static void destroy_lower(struct ff_qp *qp)
 {
+	ff_tenant_disown(qp->obj.file->dev, qp->lower->qp_num);
 	lock_cqs(qp);
 	begin_removal(qp);
 	ib_destroy_qp(qp->lower);
@@ -357,6 +359,9 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	err = create_lower(qp, req);
 	if (err)
 		goto err_obj;
+	err = ff_tenant_own(cmd->file->dev, qp->lower->qp_num);
+	if (err)
+		goto err_lower;
 	err = respond(cmd, qp);
 	if (err)
 		goto err_lower;

@@ -40,6 +40,7 @@ struct ff_qp {
 	struct mutex lock;	/* protects what follows, and serialises changes */
 	struct ff_peer peer;
 	struct ib_uverbs_qp_dest dest;	/* as the program set it */
+	u32 dest_qpn;
 	struct ff_event_source events;
 };
 

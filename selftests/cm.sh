@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # what the tests use
+# shellcheck disable=SC2034,SC2154 # what the tests use, and what topology.sh has
 #
 # Unmodified programs of rdma_cm between the containers of topology.sh: what
 # test-cm.sh does on one host and test-cm-2hosts.sh on two.
@@ -58,9 +58,18 @@ cm_pair()
 	check "$1" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)"
 }
 
+# As cm_pair, for a server that does not end by itself.
+cm_endless()
+{
+	endless=yes
+	cm_pair "$@"
+	endless=
+}
+
+# cm_programs FAMILY WORD ADDRESS: WORD is the family's for ucmatose
 cm_programs()
 {
-	local family=$1
+	local family=$1 server_address=$3
 
 	cm_pair "$family: rping, 1000 times, data compared" \
 		"rping -s -a ADDRESS -p PORT -C 1000" \
@@ -74,11 +83,14 @@ cm_programs()
 	cm_pair "$family: riostream" \
 		"riostream -b ADDRESS -p PORT -I 5 -C 10 -S 65536 -T b" \
 		"riostream -s ADDRESS -p PORT -I 5 -C 10 -S 65536 -T b"
-	cm_pair "$family: ib_send_lat -R" \
-		"ib_send_lat -R -d SERVER_DEVICE -p PORT -n 100" \
+}
+
+# perftest does rdma_cm by IPv4 only.
+cm_perftest()
+{
+	cm_pair "ib_send_lat -R" "ib_send_lat -R -d SERVER_DEVICE -p PORT -n 100" \
 		"ib_send_lat -R -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
-	cm_pair "$family: ib_write_bw -R" \
-		"ib_write_bw -R -d SERVER_DEVICE -p PORT -n 100" \
+	cm_pair "ib_write_bw -R" "ib_write_bw -R -d SERVER_DEVICE -p PORT -n 100" \
 		"ib_write_bw -R -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
 }
 
@@ -92,9 +104,42 @@ cm_copy()
 {
 	[ -e /run/rcopy.in ] || seq 9000000 | head -c 64M >/run/rcopy.in
 	rm -f /run/rcopy.out
-	endless=yes
-	cm_pair "rcopy, 64 MB" "rcopy -p PORT" \
-		"rcopy -p PORT /run/rcopy.in ADDRESS:/run/rcopy.out"
-	endless=
+	cm_endless "rcopy, 64 MB" "rcopy -p PORT" \
+		"rcopy /run/rcopy.in ADDRESS:/run/rcopy.out -p PORT"
 	[ "$HOST" != 1 ] || check "rcopy: the file is the same" is_same_file
+}
+
+readonly RSPRELOAD=/usr/lib/x86_64-linux-gnu/rsocket/librspreload.so
+
+is_sent()
+{
+	cmp /run/tcp.in "$1"
+}
+
+# Programs whose calls librspreload.so of rdma-core 44 knows: it has no accept4(),
+# and iperf3 3.12 stalls over it on the bare device as well.
+tcp_mode()
+{
+	local over="env LD_PRELOAD=$RSPRELOAD"
+
+	seq 200000 | head -c 1000000 >/run/tcp.in
+	cm_pair "TCP mode: iperf" "$over iperf -s -P 1 -p PORT" \
+		"$over iperf -c ADDRESS -p PORT -n 2M"
+	cm_pair "TCP mode: nc" "$over nc.traditional -l -p PORT -w 5" \
+		"$over $SELFTESTS/send_file /run/tcp.in nc.traditional -q 1 ADDRESS PORT"
+	[ "$HOST" != 1 ] || check "TCP mode: nc: the file is the same" is_sent "/run/server.$port"
+	cm_endless "TCP mode: a web server" "$over python3 -m http.server -d /run PORT" \
+		"$over $SELFTESTS/fetch_file http://ADDRESS:PORT/tcp.in /run/tcp.in"
+}
+
+no_cm_id_is_left()
+{
+	! rdma resource show cm_id | grep 'link ff'
+}
+
+# Says how long a connection takes, in microseconds, and fails when one failed.
+# connection_time FILE
+connection_time()
+{
+	! grep -E 'event:|failure|error' "$1" && awk '$1 == "connect" { print $NF }' "$1"
 }

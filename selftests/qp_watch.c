@@ -5,9 +5,9 @@
  *	a line for each asynchronous event; after a fatal one of the QP the
  *	state of the QP, and the end. Also ends after -t SECONDS without, or
  *	when its peer ends: "event: none".
- * qp_watch -d DEVICE [-g GID_INDEX] -n ADDRESS
- *	Takes a QP towards ADDRESS, without a peer, and says what the step to
- *	RTR gave: "rtr: Network is unreachable".
+ * qp_watch -d DEVICE [-g GID_INDEX] -n ADDRESS [-q QPN]
+ *	Takes a QP towards ADDRESS, without a peer or with one that does not
+ *	know, and says what the step to RTR gave: "rtr: Network is unreachable".
  */
 
 #include <errno.h>
@@ -60,9 +60,9 @@ static bool watch(struct end *end, int line, int timeout_ms)
 	return false;
 }
 
-static int try_address(struct end *end, const char *address)
+static int try_address(struct end *end, const char *address, uint32_t qpn)
 {
-	struct end_address peer = { .qpn = NOBODYS_QPN, .mtu = IBV_MTU_1024 };
+	struct end_address peer = { .qpn = qpn, .mtu = IBV_MTU_1024 };
 	int err;
 
 	if (end_gid_of_address(address, &peer.gid)) {
@@ -103,7 +103,7 @@ static void usage(void)
 {
 	fprintf(stderr,
 		"usage: qp_watch -d DEVICE [-g GID_INDEX] [-p PORT] [-t SECONDS] [-6] [ADDRESS]\n"
-		"       qp_watch -d DEVICE [-g GID_INDEX] -n ADDRESS\n");
+		"       qp_watch -d DEVICE [-g GID_INDEX] -n ADDRESS [-q QPN]\n");
 	exit(2);
 }
 
@@ -112,6 +112,7 @@ struct options {
 	const char *port;
 	const char *unconnected;
 	const char *peer;
+	uint32_t qpn;
 	int gid_index;
 	int seconds;
 	bool ipv6;
@@ -121,7 +122,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "d:g:p:t:n:6")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:p:t:n:q:6")) != -1) {
 		switch (option) {
 		case 'd':
 			options->device = optarg;
@@ -137,6 +138,9 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'n':
 			options->unconnected = optarg;
+			break;
+		case 'q':
+			options->qpn = strtoul(optarg, NULL, 0);
 			break;
 		case '6':
 			options->ipv6 = true;
@@ -156,6 +160,7 @@ int main(int argc, char **argv)
 		.port = PEER_DEFAULT_PORT,
 		.gid_index = 1,
 		.seconds = 60,
+		.qpn = NOBODYS_QPN,
 	};
 	struct end end;
 	const char *why;
@@ -171,7 +176,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	if (options.unconnected) {
-		status = try_address(&end, options.unconnected);
+		status = try_address(&end, options.unconnected, options.qpn);
 	} else {
 		line = options.peer ? peer_dial(options.peer, options.port) :
 				      peer_listen(options.port, options.ipv6);

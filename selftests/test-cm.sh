@@ -9,10 +9,66 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/cm.sh"
 
+# set_up ADDRESS ENTER...: makes 200 connections at once and ends them
+set_up()
+{
+	local address=$1 server
+	shift
+
+	((++port))
+	"$@" c1 cmtime -b "$address" -p "$port" >/run/server 2>&1 &
+	server=$!
+	wait_for 30 cm_listens "[a-z]*0" "$port" || return
+	"$@" c2 cmtime -s "$address" -p "$port" -c 200 >/run/client 2>&1
+	pkill -x cmtime
+	wait "$server"
+	cat /run/client
+	[ -n "$(connection_time /run/client)" ]
+}
+
+on_the_host()
+{
+	shift
+	timeout -k 5 "$RUN_LIMIT" "$@"
+}
+
+# How long it takes to be connected is printed, not judged: the machine is busy.
+compare_set_up()
+{
+	local bare virtual
+
+	check "200 connections at once on the bare device" set_up 10.77.0.1 on_the_host
+	bare=$(connection_time /run/client)
+	check "200 connections at once by virtual address" set_up 10.88.0.1 run_in
+	virtual=$(connection_time /run/client)
+	echo "# set-up of a connection: bare $bare us, virtual $virtual us," \
+		"ratio $(awk "BEGIN { printf \"%.2f\", $virtual / $bare }")"
+}
+
+no_route()
+{
+	local before=$SECONDS output
+
+	output=$(run_in c2 rping -c -a 10.88.0.99 -C 1 2>&1)
+	echo "$output after $((SECONDS - before)) s"
+	grep -q UNREACHABLE <<<"$output"
+}
+
+# An address that the container's network reaches, but the table does not.
+unreachable()
+{
+	ip -n c2 neigh add 10.88.0.99 lladdr 02:00:00:00:00:99 dev eth0
+	check "without a route a connect fails at once" no_route
+	ip -n c2 neigh del 10.88.0.99 dev eth0
+}
+
 containers_up
-cm_programs IPv4 ip
-server_address=fd88::1
-cm_programs IPv6 ip6
-server_address=10.88.0.1
+cm_programs IPv4 ip 10.88.0.1
+cm_programs IPv6 ip6 fd88::1
+cm_perftest
 cm_copy
+tcp_mode
+compare_set_up
+unreachable
+check "no rdma_cm id is left" wait_for 20 no_cm_id_is_left
 containers_down

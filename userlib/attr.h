@@ -12,6 +12,7 @@
 #include "libfreeflow.h"
 
 #define FF_POLICY_U8	{ .type = NLA_U8 }
+#define FF_POLICY_U16	{ .type = NLA_U16 }
 #define FF_POLICY_U32	{ .type = NLA_U32 }
 #define FF_POLICY_U64	{ .type = NLA_U64 }
 #define FF_POLICY_FLAG	{ .type = NLA_FLAG }

@@ -17,6 +17,8 @@ static const struct nla_policy dev_policy[FREEFLOW_A_DEV_MAX + 1] = {
 	[FREEFLOW_A_DEV_DATAPATH]	= FF_POLICY_U32,
 	[FREEFLOW_A_DEV_STATE]		= FF_POLICY_U32,
 	[FREEFLOW_A_DEV_ROUTE_MISSES]	= FF_POLICY_U64,
+	[FREEFLOW_A_DEV_PEER_REFUSALS]	= FF_POLICY_U64,
+	[FREEFLOW_A_DEV_PEER_TIMEOUTS]	= FF_POLICY_U64,
 };
 
 /* Read a device out of a message; 0 or -EBADMSG. */
@@ -45,6 +47,8 @@ int ff_dev_parse(struct nlmsghdr *nlh, struct ff_dev *dev)
 	dev->datapath = ff_attr_u32(attrs[FREEFLOW_A_DEV_DATAPATH]);
 	dev->state = ff_attr_u32(attrs[FREEFLOW_A_DEV_STATE]);
 	dev->route_misses = ff_attr_u64(attrs[FREEFLOW_A_DEV_ROUTE_MISSES]);
+	dev->peer_refusals = ff_attr_u64(attrs[FREEFLOW_A_DEV_PEER_REFUSALS]);
+	dev->peer_timeouts = ff_attr_u64(attrs[FREEFLOW_A_DEV_PEER_TIMEOUTS]);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "lower.h"
 #include "quota.h"
 #include "route.h"
+#include "tunnel.h"
 
 /* Bytes of events that may wait to be read. */
 #define EVENT_QUEUE_SIZE	(1024 * 1024)
@@ -100,6 +101,8 @@ static int parse_event(struct nlmsghdr *nlh, struct ff_event *event)
 	case FREEFLOW_CMD_LOWER_SET:
 	case FREEFLOW_CMD_LOWER_DEL:
 		return ff_lower_parse(nlh, &event->lower);
+	case FREEFLOW_CMD_TUNNEL_SET:
+		return ff_tunnel_parse(nlh, &event->tunnel);
 	default:
 		return -ENOMSG;
 	}

@@ -69,6 +69,8 @@ struct ff_prefix {
  * @datapath: enum freeflow_datapath, or a value newer than this library
  * @state: enum freeflow_dev_state, or a value newer than this library
  * @route_misses: connection attempts that found no route
+ * @peer_refusals: connection attempts to a QP that is not one of the address
+ * @peer_timeouts: connection attempts for which the peer's host did not answer
  */
 struct ff_dev {
 	char name[FREEFLOW_NAME_MAX];
@@ -81,6 +83,8 @@ struct ff_dev {
 	uint32_t datapath;
 	uint32_t state;
 	uint64_t route_misses;
+	uint64_t peer_refusals;
+	uint64_t peer_timeouts;
 };
 
 /**
@@ -173,6 +177,42 @@ struct ff_lower {
 };
 
 /**
+ * struct ff_tunnel - the channel between the hosts' modules
+ * @port: UDP port; 0 while it could not be had
+ * @has_key: datagrams without the key's authenticator are dropped
+ * @sent: datagrams sent
+ * @received: datagrams that passed all checks
+ * @malformed: dropped for their version, type, length or fields
+ * @unauthentic: dropped for the authenticator
+ * @misrouted: dropped because the virtual source is not routed to the sender
+ * @undelivered: for nobody here
+ * @overrun: dropped because too many came at once
+ */
+struct ff_tunnel {
+	uint16_t port;
+	bool has_key;
+	uint64_t sent;
+	uint64_t received;
+	uint64_t malformed;
+	uint64_t unauthentic;
+	uint64_t misrouted;
+	uint64_t undelivered;
+	uint64_t overrun;
+};
+
+/**
+ * struct ff_tunnel_config - what to change of the channel
+ * @port: UDP port, or 0 to leave it
+ * @key: FREEFLOW_TUNNEL_KEY_LEN bytes, or NULL to leave it
+ * @no_key: use no key any more
+ */
+struct ff_tunnel_config {
+	uint16_t port;
+	const uint8_t *key;
+	bool no_key;
+};
+
+/**
  * struct ff_res - an object that a program made on a virtual device
  * @type: enum freeflow_res_type
  * @dev: virtual device
@@ -212,6 +252,7 @@ struct ff_res {
  * @flushed_table: FREEFLOW_CMD_ROUTE_FLUSH; may be LIBFREEFLOW_ALL_TABLES
  * @quota: FREEFLOW_CMD_QUOTA_SET
  * @lower: FREEFLOW_CMD_LOWER_NEW, _SET, _DEL
+ * @tunnel: FREEFLOW_CMD_TUNNEL_SET
  */
 struct ff_event {
 	uint32_t cmd;
@@ -221,6 +262,7 @@ struct ff_event {
 		int64_t flushed_table;
 		struct ff_quota quota;
 		struct ff_lower lower;
+		struct ff_tunnel tunnel;
 	};
 };
 
@@ -283,6 +325,10 @@ int ff_lower_get(struct ff_handle *handle, const char *name,
 int ff_lower_list(struct ff_handle *handle, ff_lower_cb cb, void *arg);
 int ff_lower_set_default(struct ff_handle *handle, const char *name,
 			 bool is_default);
+
+int ff_tunnel_get(struct ff_handle *handle, struct ff_tunnel *tunnel);
+int ff_tunnel_set(struct ff_handle *handle,
+		  const struct ff_tunnel_config *config);
 
 int ff_res_list(struct ff_handle *handle, enum freeflow_res_type type,
 		const char *dev, ff_res_cb cb, void *arg);

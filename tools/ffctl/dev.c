@@ -23,6 +23,10 @@ void print_dev(struct ffctl *ctx, const struct ff_dev *dev)
 		   dev->state);
 	print_number(printer, "route_misses", "route-misses",
 		     dev->route_misses);
+	print_number(printer, "peer_refusals", "peer-refusals",
+		     dev->peer_refusals);
+	print_number(printer, "peer_timeouts", "peer-timeouts",
+		     dev->peer_timeouts);
 }
 
 static int show_dev(const struct ff_dev *dev, void *arg)

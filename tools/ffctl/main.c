@@ -10,10 +10,11 @@ static const struct cmd objects[] = {
 	{ .name = "route", .sub = route_cmds, .run = route_show },
 	{ .name = "quota", .sub = quota_cmds, .run = quota_show },
 	{ .name = "lower", .sub = lower_cmds, .run = lower_show },
+	{ .name = "tunnel", .sub = tunnel_cmds, .run = tunnel_show },
 	{ .name = "res", .sub = res_cmds },
 	{
 		.name = "monitor",
-		.usage = "[dev|route|quota|lower ...]",
+		.usage = "[dev|route|quota|lower|tunnel ...]",
 		.summary = "show what changes, until interrupted",
 		.run = monitor,
 	},

@@ -7,10 +7,11 @@
 #include "cmd.h"
 #include "object.h"
 
-enum object { DEV, ROUTE, QUOTA, LOWER, OBJECTS };
+enum object { DEV, ROUTE, QUOTA, LOWER, TUNNEL, OBJECTS };
 
 static const char *const object_names[OBJECTS] = {
 	[DEV] = "dev", [ROUTE] = "route", [QUOTA] = "quota", [LOWER] = "lower",
+	[TUNNEL] = "tunnel",
 };
 
 /* What the commands of events do, and to what. */
@@ -28,6 +29,7 @@ static const struct {
 	[FREEFLOW_CMD_LOWER_NEW]	= { "add", LOWER },
 	[FREEFLOW_CMD_LOWER_SET]	= { "set", LOWER },
 	[FREEFLOW_CMD_LOWER_DEL]	= { "del", LOWER },
+	[FREEFLOW_CMD_TUNNEL_SET]	= { "set", TUNNEL },
 };
 
 static void print_flushed(struct printer *printer, int64_t table)
@@ -53,6 +55,9 @@ static void print_changed(struct ffctl *ctx, const struct ff_event *event)
 		break;
 	case LOWER:
 		print_lower(ctx, &event->lower);
+		break;
+	case TUNNEL:
+		print_tunnel(ctx, &event->tunnel);
 		break;
 	case OBJECTS:
 		break;
@@ -122,7 +127,7 @@ static enum status take_objects(struct ffctl *ctx, bool *wanted)
 	for (; ctx->argc; ctx->argc--, ctx->argv++) {
 		index = match_word(ctx->argv[0], object_names, OBJECTS);
 		if (index < 0)
-			return misuse(ctx, "'%s' is none of dev, route, quota and lower",
+			return misuse(ctx, "'%s' is none of dev, route, quota, lower and tunnel",
 				      ctx->argv[0]);
 		wanted[index] = true;
 	}

@@ -9,6 +9,7 @@ void print_dev(struct ffctl *ctx, const struct ff_dev *dev);
 void print_route(struct ffctl *ctx, const struct ff_route *route);
 void print_quota(struct ffctl *ctx, const struct ff_quota *quota);
 void print_lower(struct ffctl *ctx, const struct ff_lower *lower);
+void print_tunnel(struct ffctl *ctx, const struct ff_tunnel *tunnel);
 
 /* netns NAME, or its inode number when it has no name */
 void print_netns(struct ffctl *ctx, uint32_t inode);

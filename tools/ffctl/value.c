@@ -71,6 +71,12 @@ enum status value_netns(const struct ffctl *ctx, const char *word,
 	return value_name(ctx, word, value, SIZE_MAX, into);
 }
 
+enum status value_file(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into)
+{
+	return value_name(ctx, word, value, SIZE_MAX, into);
+}
+
 /* Decimal or, after 0x, hexadecimal digits and nothing else. */
 static bool parse_u32(const char *text, uint32_t *number)
 {
@@ -101,6 +107,18 @@ enum status value_u32(const struct ffctl *ctx, const char *word,
 {
 	if (!parse_u32(value, into))
 		return bad_number(ctx, word, value, "");
+	return STATUS_OK;
+}
+
+enum status value_port(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into)
+{
+	uint32_t port;
+
+	if (!parse_u32(value, &port) || !port || port > UINT16_MAX)
+		return fail(ctx, "'%s' after '%s' is no port from 1 to 65535",
+			    value, word);
+	*(uint16_t *)into = port;
 	return STATUS_OK;
 }
 

@@ -34,6 +34,12 @@ enum status value_datapath(const struct ffctl *ctx, const char *word,
 			   const char *value, void *into);
 enum status value_res(const struct ffctl *ctx, const char *word,
 		      const char *value, void *into);
+/* Into const char *: "-" is standard input. */
+enum status value_file(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into);
+/* Into uint16_t. */
+enum status value_port(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into);
 /* Into int64_t, which may also hold LIBFREEFLOW_ALL_TABLES. */
 enum status value_table(const struct ffctl *ctx, const char *word,
 			const char *value, void *into);

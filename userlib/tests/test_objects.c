@@ -44,6 +44,8 @@ static void put_dev(struct fake_msg *msg, const char *name, uint32_t table)
 	fake_put_u32(msg, FREEFLOW_A_DEV_STATE, FREEFLOW_DEV_STATE_DOWN);
 	fake_put(msg, FREEFLOW_A_DEV_PAD, NULL, 0);
 	fake_put_u64(msg, FREEFLOW_A_DEV_ROUTE_MISSES, 1ULL << 40);
+	fake_put_u64(msg, FREEFLOW_A_DEV_PEER_REFUSALS, 5);
+	fake_put_u64(msg, FREEFLOW_A_DEV_PEER_TIMEOUTS, 6);
 	fake_put_u32(msg, FREEFLOW_A_DEV_MAX + 1, 1);
 }
 
@@ -77,6 +79,8 @@ static void a_device_is_read_whole(void **state)
 	assert_int_equal(dev.datapath, FREEFLOW_DATAPATH_SYSCALL);
 	assert_int_equal(dev.state, FREEFLOW_DEV_STATE_DOWN);
 	assert_int_equal(dev.route_misses, 1ULL << 40);
+	assert_int_equal(dev.peer_refusals, 5);
+	assert_int_equal(dev.peer_timeouts, 6);
 }
 
 static void answer_dev_new(const struct nlmsghdr *request)
@@ -248,6 +252,61 @@ static void the_default_mark_is_a_flag(void **state)
 	assert_int_equal(ff_lower_set_default(handle, "rxe0", false), -ENODEV);
 }
 
+static void answer_tunnel_get(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+
+	assert_int_equal(fake_cmd(request), FREEFLOW_CMD_TUNNEL_GET);
+	fake_begin(&msg, request, FREEFLOW_CMD_TUNNEL_GET, 0);
+	fake_put(&msg, FREEFLOW_A_TUNNEL_PORT, "\xc7\x39", 2);
+	fake_put_u64(&msg, FREEFLOW_A_TUNNEL_SENT, 1ULL << 40);
+	fake_put_u64(&msg, FREEFLOW_A_TUNNEL_UNAUTHENTIC, 3);
+	fake_put_u32(&msg, FREEFLOW_A_TUNNEL_MAX + 1, 1);
+	fake_send(&msg);
+	fake_ack(request, 0, NULL);
+}
+
+static void the_tunnel_is_read_whole(void **state)
+{
+	struct ff_tunnel tunnel;
+
+	(void)state;
+	assert_int_equal(open_with(answer_tunnel_get), 0);
+	assert_int_equal(ff_tunnel_get(handle, &tunnel), 0);
+	assert_int_equal(tunnel.port, FREEFLOW_TUNNEL_PORT);
+	assert_false(tunnel.has_key);
+	assert_int_equal(tunnel.sent, 1ULL << 40);
+	assert_int_equal(tunnel.received, 0);
+	assert_int_equal(tunnel.unauthentic, 3);
+}
+
+static void answer_tunnel_set(const struct nlmsghdr *request)
+{
+	size_t len;
+
+	assert_int_equal(fake_attr_count(request), 1);
+	if (fake_attr(request, FREEFLOW_A_TUNNEL_KEY, &len))
+		assert_int_equal(len, FREEFLOW_TUNNEL_KEY_LEN);
+	fake_ack(request, fake_attr(request, FREEFLOW_A_TUNNEL_PORT, NULL) ?
+				  -EADDRINUSE : 0, "the UDP port cannot be had");
+}
+
+static void of_the_tunnel_only_what_changes_is_sent(void **state)
+{
+	const uint8_t key[FREEFLOW_TUNNEL_KEY_LEN] = { 1 };
+
+	(void)state;
+	assert_int_equal(open_with(answer_tunnel_set), 0);
+	assert_int_equal(ff_tunnel_set(handle, &(struct ff_tunnel_config) {
+				.port = 1 }), -EADDRINUSE);
+	assert_string_equal(ff_strerror(handle, -EADDRINUSE),
+			    "the UDP port cannot be had");
+	assert_int_equal(ff_tunnel_set(handle, &(struct ff_tunnel_config) {
+				.key = key }), 0);
+	assert_int_equal(ff_tunnel_set(handle, &(struct ff_tunnel_config) {
+				.no_key = true }), 0);
+}
+
 static void answer_res(const struct nlmsghdr *request)
 {
 	struct fake_msg msg;
@@ -366,6 +425,8 @@ int main(void)
 		TEST(more_quotas_than_there_are_resources_make_no_sense),
 		TEST(only_named_quotas_are_set),
 		TEST(the_default_mark_is_a_flag),
+		TEST(the_tunnel_is_read_whole),
+		TEST(of_the_tunnel_only_what_changes_is_sent),
 		TEST(objects_of_one_device_are_listed),
 		TEST(answers_that_make_no_sense_are_bad_messages),
 	};

@@ -47,6 +47,7 @@ static void help_is_there_at_every_level(void **state)
 		"help", "-h", "--help", "-help", "dev help", "dev add help",
 		"route help", "ro a help", "quota set --help", "res help",
 		"res show help", "lower -h", "monitor help",
+		"tunnel set help",
 	};
 	size_t i;
 
@@ -110,6 +111,8 @@ static void misuse_names_the_word(void **state)
 		{ "lower set", "IBDEV is missing" },
 		{ "lower set rxe0", "either 'default' or 'nodefault'" },
 		{ "lower set rxe0 default nodefault", "either 'default'" },
+		{ "tunnel set", "a port or a key is missing" },
+		{ "tunnel set key a nokey", "either 'key' or 'nokey'" },
 		{ "monitor frob", "'frob' is none of dev, route" },
 	};
 	size_t i;

@@ -29,6 +29,8 @@ static void put_dev(const struct nlmsghdr *request, const char *name)
 	fake_put_u32(&msg, FREEFLOW_A_DEV_DATAPATH, 0);
 	fake_put_u32(&msg, FREEFLOW_A_DEV_STATE, 99);
 	fake_put_u64(&msg, FREEFLOW_A_DEV_ROUTE_MISSES, 3);
+	fake_put_u64(&msg, FREEFLOW_A_DEV_PEER_REFUSALS, 2);
+	fake_put_u64(&msg, FREEFLOW_A_DEV_PEER_TIMEOUTS, 1);
 	fake_send(&msg);
 }
 
@@ -81,6 +83,39 @@ static void put_lower(const struct nlmsghdr *request)
 	fake_send(&msg);
 }
 
+static void put_tunnel(const struct nlmsghdr *request, int cmd)
+{
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, cmd, 0);
+	fake_put(&msg, FREEFLOW_A_TUNNEL_PORT, "\xc7\x39", 2);
+	fake_put(&msg, FREEFLOW_A_TUNNEL_HAS_KEY, NULL, 0);
+	fake_put_u64(&msg, FREEFLOW_A_TUNNEL_SENT, 5);
+	fake_put_u64(&msg, FREEFLOW_A_TUNNEL_RECEIVED, 4);
+	fake_put_u64(&msg, FREEFLOW_A_TUNNEL_MISROUTED, 1ULL << 40);
+	if (request)
+		fake_send(&msg);
+	else
+		fake_event(&msg);
+}
+
+/* What a change must hold; the key is 00 01 02 ... */
+static void take_tunnel(const struct nlmsghdr *request)
+{
+	const uint8_t *key;
+	size_t i, len;
+
+	key = fake_attr(request, FREEFLOW_A_TUNNEL_KEY, &len);
+	if (!key) {
+		assert_non_null(fake_attr(request, FREEFLOW_A_TUNNEL_NO_KEY,
+					  NULL));
+		return;
+	}
+	assert_int_equal(len, FREEFLOW_TUNNEL_KEY_LEN);
+	for (i = 0; i < len; i++)
+		assert_int_equal(key[i], i);
+}
+
 static void put_res(const struct nlmsghdr *request)
 {
 	uint32_t type = fake_attr_u32(request, FREEFLOW_A_RES_TYPE);
@@ -125,6 +160,12 @@ static void serve(const struct nlmsghdr *request)
 		break;
 	case FREEFLOW_CMD_RES_GET:
 		put_res(request);
+		break;
+	case FREEFLOW_CMD_TUNNEL_GET:
+		put_tunnel(request, FREEFLOW_CMD_TUNNEL_GET);
+		break;
+	case FREEFLOW_CMD_TUNNEL_SET:
+		take_tunnel(request);
 		break;
 	}
 	if (request->nlmsg_flags & NLM_F_ACK)
@@ -185,13 +226,14 @@ static void devices_are_one_line_each(void **state)
 {
 	(void)state;
 	check_output("dev show ff0",
-		     "dev ff0 node ffverbs0 lower rxe0 netdev eth0 netns 1 table 7 datapath syscall state 99 route-misses 3\n");
+		     "dev ff0 node ffverbs0 lower rxe0 netdev eth0 netns 1 table 7 datapath syscall state 99 route-misses 3 peer-refusals 2 peer-timeouts 1\n");
 	assert_non_null(strstr(run("dev")->out, "\ndev ff1 "));
 	check_json("dev show ff0",
 		   "[{'name': 'ff0', 'node': 'ffverbs0', 'lower': 'rxe0',\n"
 		   "'netdev': 'eth0', 'ifindex': 5, 'netns_inode': 1,\n"
 		   "'table': 7, 'datapath': 'syscall', 'state': 99,\n"
-		   "'route_misses': 3}]");
+		   "'route_misses': 3, 'peer_refusals': 2,\n"
+		   "'peer_timeouts': 1}]");
 }
 
 static void routes_print_as_ip_route_does(void **state)
@@ -223,6 +265,65 @@ static void lower_devices_show_the_default(void **state)
 	check_output("lower", "lower rxe0 devs 2 default\n");
 	check_json("lower show",
 		   "[{'name': 'rxe0', 'devs': 2, 'default': true}]");
+}
+
+static void the_tunnel_shows_no_key(void **state)
+{
+	(void)state;
+	check_output("tunnel",
+		     "tunnel port 14791 key sent 5 received 4 malformed 0 unauthentic 0 misrouted 1099511627776 undelivered 0 overrun 0\n");
+	check_json("tunnel show",
+		   "[{'port': 14791, 'key': true, 'sent': 5, 'received': 4,\n"
+		   "'malformed': 0, 'unauthentic': 0,\n"
+		   "'misrouted': 1099511627776, 'undelivered': 0,\n"
+		   "'overrun': 0}]");
+	put_tunnel(NULL, FREEFLOW_CMD_TUNNEL_SET);
+	fake_event_errno(EIO);
+	assert_int_equal(strncmp(run("monitor tunnel")->out,
+				 "set tunnel port 14791 key sent 5", 32), 0);
+}
+
+/* The line "tunnel set key FILE", FILE with this text. */
+static const struct outcome *run_with_key(const char *text)
+{
+	static char line[64];
+	char file[] = "/tmp/ffctl-key.XXXXXX";
+	const struct outcome *outcome;
+	int fd = mkstemp(file);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	snprintf(line, sizeof(line), "tunnel set key %s", file);
+	outcome = run(line);
+	unlink(file);
+	return outcome;
+}
+
+#define KEY	"000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"
+
+static void a_key_is_read_from_a_file(void **state)
+{
+	static const char *const bad[] = {
+		"", "00", KEY "0", KEY "\nx", "g" KEY, KEY "                 ",
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(run_with_key(KEY)->status, STATUS_OK);
+	assert_int_equal(run_with_key(KEY "\n")->status, STATUS_OK);
+	assert_int_equal(run("tunnel set nokey port 5000")->status, STATUS_OK);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct outcome *outcome = run_with_key(bad[i]);
+
+		assert_int_equal(outcome->status, STATUS_REFUSED);
+		assert_non_null(strstr(outcome->err, "64 hexadecimal digits"));
+	}
+	check_failure("tunnel set key /nowhere", STATUS_REFUSED,
+		      "ffctl: /nowhere: No such file or directory\n");
+	check_failure("tunnel set port 0", STATUS_REFUSED,
+		      "ffctl: '0' after 'port' is no port from 1 to 65535\n");
+	check_failure("tunnel set port 65536", STATUS_REFUSED, "no port");
 }
 
 static void names_from_containers_cannot_reach_the_terminal(void **state)
@@ -433,6 +534,8 @@ int main(void)
 		TEST(routes_print_as_ip_route_does),
 		TEST(quotas_print_as_use_of_limit),
 		TEST(lower_devices_show_the_default),
+		TEST(the_tunnel_shows_no_key),
+		TEST(a_key_is_read_from_a_file),
 		TEST(names_from_containers_cannot_reach_the_terminal),
 		TEST(a_connected_qp_shows_its_peer),
 		TEST(an_empty_list_is_no_line_and_an_empty_array),

@@ -1,0 +1,182 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 2
+# timeout: 480
+#
+# Who knows number, address and packet sequence of another tenant's QP does not
+# get to it. On each host:
+#
+#	  c1 or c2  10.88.0.HOST   ff0, table 0: the victims, connected
+#	  mallory   10.99.0.HOST   ffm, table 9: another tenant
+#
+# The tenants have nothing in common but hosts.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+
+readonly PEER=$((3 - HOST))
+
+mallory_has_gid()
+{
+	container_exec mallory ibv_devinfo -v -d ffm | grep -q "::ffff:10.99.0.$HOST,"
+}
+
+mallory_add()
+{
+	ip netns add mallory &&
+		ip link add ff-mallory type veth peer name eth0 netns mallory &&
+		ip link set ff-mallory up &&
+		ip -n mallory link set lo up && ip -n mallory link set eth0 up &&
+		ip -n mallory addr add "10.99.0.$HOST/24" dev eth0 &&
+		ffctl dev add ffm lower "$LOWER" netdev eth0 netns mallory table 9 &&
+		ffctl route add "10.99.0.$PEER" via "10.77.0.$PEER" table 9 &&
+		wait_for 10 mallory_has_gid
+}
+
+# knock CONTAINER DEVICE ADDRESS QPN: what a QP is told that is taken there
+knock()
+{
+	run_in "$1" "$SELFTESTS/qp_watch" -d "$2" -n "$3" -q "$4" || true
+}
+
+# gives TEXT COMMAND...
+gives()
+{
+	local expected=$1 output
+	shift
+
+	output=$("$@" 2>&1)
+	[ "$output" = "$expected" ] || { echo "$output instead of $expected"; return 1; }
+}
+
+dev_counter()
+{
+	ffctl -j dev show "$1" | json_number "$2"
+}
+
+# counted DEVICE COUNTER COMMAND...: adds one
+counted()
+{
+	local dev=$1 counter=$2 before
+	shift 2
+
+	before=$(dev_counter "$dev" "$counter")
+	"$@" || return
+	gives $((before + 1)) dev_counter "$dev" "$counter"
+}
+
+is_connected()
+{
+	grep -q '^connected' /run/watch
+}
+
+# The QPs of c1 and c2, with one another, for as long as the test runs.
+victims_connect()
+{
+	: >/run/watch
+	if [ "$HOST" = 1 ]; then
+		container_exec c1 "$SELFTESTS/qp_watch" -d ff0 -p 21000 -t 400 >/run/watch 2>&1 &
+		wait_listen c1 21000
+		barrier "victims"
+	else
+		barrier "victims"
+		container_exec c2 "$SELFTESTS/qp_watch" -d ff0 -p 21000 -t 400 10.88.0.1 >/run/watch 2>&1 &
+	fi
+	victim=$!
+	check "the victims' QPs connect" wait_for 30 is_connected
+	put "qpn.$HOST" "$(awk '{ print $2 }' /run/watch)"
+	qpn=$(get "qpn.$HOST")
+	peer_qpn=$(get "qpn.$PEER")
+}
+
+trace()
+{
+	echo "$1" >/sys/kernel/tracing/events/freeflow/ff_peer_refused/enable
+}
+
+attacks()
+{
+	: >/sys/kernel/tracing/trace
+	trace 1
+	check "a QP of this host, by an own address: Permission denied" counted ffm peer_refusals \
+		gives "rtr: Permission denied" knock mallory ffm "10.99.0.$HOST" "$qpn"
+	check "a QP of the other host: Permission denied" counted ffm peer_refusals \
+		gives "rtr: Permission denied" knock mallory ffm "10.99.0.$PEER" "$peer_qpn"
+	check "by the victim's address: Network is unreachable" counted ffm route_misses \
+		gives "rtr: Network is unreachable" knock mallory ffm "10.88.0.$PEER" "$peer_qpn"
+	trace 0
+	check "a refusal is traced" grep -q "ff_peer_refused: dev=ffm table=9 addr=::ffff:10.99.0.$PEER qpn=$peer_qpn err=-13" \
+		/sys/kernel/tracing/trace
+	check "a number of nobody" gives "rtr: Permission denied" \
+		knock "c$HOST" ff0 "10.88.0.$PEER" 0xabcdef
+	check "a route to a host that does not have the address" \
+		ffctl route add 10.88.0.77 via "10.77.0.$PEER"
+	check "such an address: No route to host" counted ff0 peer_refusals \
+		gives "rtr: No route to host" knock "c$HOST" ff0 10.88.0.77 "$peer_qpn"
+}
+
+# That it is the check that keeps them out: without, the step is made.
+without_check()
+{
+	check "an external route" ffctl route replace "10.99.0.$PEER" via "10.77.0.$PEER" table 9 external
+	check "behind it nobody is asked" gives "rtr: ok" knock mallory ffm "10.99.0.$PEER" "$peer_qpn"
+	check "a route as before" ffctl route replace "10.99.0.$PEER" via "10.77.0.$PEER" table 9
+	check "and it is refused again" \
+		gives "rtr: Permission denied" knock mallory ffm "10.99.0.$PEER" "$peer_qpn"
+	barrier "both were external"
+}
+
+# allowed FILE: the peer's own QP, by its own address
+allowed()
+{
+	check "$1: the tenant's own" gives "rtr: ok" knock "c$HOST" ff0 "10.88.0.$PEER" "$peer_qpn"
+}
+
+# Host 1 asks, host 2 is another: it listens elsewhere, or has another key.
+silence()
+{
+	[ "$HOST" = 1 ] || check "another port" ffctl tunnel set port 5000
+	barrier "ports differ"
+	[ "$HOST" = 2 ] || check "a host that does not answer: Connection timed out" \
+		counted ff0 peer_timeouts \
+		gives "rtr: Connection timed out" knock c1 ff0 10.88.0.2 "$peer_qpn"
+	barrier "ports differed"
+	[ "$HOST" = 1 ] || check "the same port" ffctl tunnel set port 14791
+
+	printf '%064d\n' 7 >/run/key
+	[ "$HOST" = 1 ] || check "a key" ffctl tunnel set key /run/key
+	barrier "keys differ"
+	[ "$HOST" = 2 ] || check "a host with another key: Connection timed out" \
+		counted ff0 peer_timeouts \
+		gives "rtr: Connection timed out" knock c1 ff0 10.88.0.2 "$peer_qpn"
+	barrier "keys differed"
+	[ "$HOST" = 2 ] || check "the same key" ffctl tunnel set key /run/key
+	barrier "keys are the same"
+	allowed "with a key"
+	barrier "both have used the key"
+	check "no key" ffctl tunnel set nokey
+}
+
+victims_heard_nothing()
+{
+	[ "$(wc -l </run/watch)" = 1 ] || { cat /run/watch; return 1; }
+}
+
+victims_end()
+{
+	check "the victims heard nothing of it" victims_heard_nothing
+	barrier "attacks are over"
+	kill_all_in "c$HOST"
+	wait "$victim"
+}
+
+containers_up
+check "mallory is on this host" mallory_add
+barrier "tenants are there"
+victims_connect
+allowed "before"
+attacks
+without_check
+silence
+victims_end
+containers_down

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A host that speaks to the tunnel of another one, well or badly.
+ *
+ * tunnel_probe -a HOST [-p PORT] [-t TABLE] -S SOURCE -D DESTINATION -q QPN
+ *	Asks whether the QP is one of DESTINATION, a virtual address, in the name
+ *	of SOURCE, and says what is answered: "there", "no such QP", "no such
+ *	address", or "silence" after a second.
+ * tunnel_probe ... [-s SEED] -n DATAGRAMS
+ *	Sends garbage, and what is almost right: truncated, overlong, with
+ *	flipped bits, from sources that are not routed here, answers to nobody.
+ */
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+#define TUNNEL_VERSION	1
+#define TUNNEL_MAD	1
+#define TUNNEL_ASK	2
+#define TUNNEL_ANSWER	3
+
+#define ANSWER_TIMEOUT_MS	1000
+#define BATCH			64
+#define MAX_DATAGRAM		600
+
+/* As kmod/tunnel.h has it. */
+struct datagram {
+	uint8_t version;
+	uint8_t type;
+	uint16_t zero;
+	uint32_t table;
+	struct in6_addr src;
+	struct in6_addr dst;
+	union {
+		uint8_t mad[256];
+		struct {
+			uint64_t nonce;
+			uint32_t qpn;
+			uint32_t verdict;
+		};
+	};
+} __attribute__((packed));
+
+#define HEADER_LEN	offsetof(struct datagram, mad)
+#define QUESTION_LEN	(HEADER_LEN + 16)
+#define MAD_LEN		(HEADER_LEN + 256)
+
+struct options {
+	const char *host;
+	const char *port;
+	uint32_t table;
+	struct in6_addr src;
+	struct in6_addr dst;
+	uint32_t qpn;
+	uint64_t seed;
+	unsigned long count;
+};
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(EXIT_FAILURE);
+}
+
+static void parse_address(const char *text, struct in6_addr *addr)
+{
+	char mapped[INET6_ADDRSTRLEN + 8];
+
+	snprintf(mapped, sizeof(mapped), "%s%s", strchr(text, ':') ? "" : "::ffff:", text);
+	if (inet_pton(AF_INET6, mapped, addr) != 1) {
+		fprintf(stderr, "%s: not an address\n", text);
+		exit(2);
+	}
+}
+
+/* Hosts answer to their own port, so that is where this one must be. */
+static int open_socket(const struct options *options)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST };
+	struct addrinfo *to, *from;
+	int fd;
+
+	if (getaddrinfo(options->host, options->port, &hints, &to))
+		die(options->host);
+	hints.ai_family = to->ai_family;
+	hints.ai_flags |= AI_PASSIVE;
+	if (getaddrinfo(NULL, options->port, &hints, &from))
+		die(options->port);
+	fd = socket(to->ai_family, SOCK_DGRAM, 0);
+	if (fd < 0 || bind(fd, from->ai_addr, from->ai_addrlen) ||
+	    connect(fd, to->ai_addr, to->ai_addrlen))
+		die(options->host);
+	freeaddrinfo(to);
+	freeaddrinfo(from);
+	return fd;
+}
+
+static void start_datagram(const struct options *options, struct datagram *datagram,
+			   uint8_t type)
+{
+	memset(datagram, 0, sizeof(*datagram));
+	datagram->version = TUNNEL_VERSION;
+	datagram->type = type;
+	datagram->table = htonl(options->table);
+	datagram->src = options->src;
+	datagram->dst = options->dst;
+}
+
+static const char *ask(const struct options *options, int fd)
+{
+	static const char *const verdicts[] = { "there", "no such QP", "no such address" };
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	struct datagram question, answer;
+	uint32_t verdict;
+	ssize_t len;
+
+	start_datagram(options, &question, TUNNEL_ASK);
+	question.nonce = htobe64(0x1122334455667788ull);
+	question.qpn = htonl(options->qpn);
+	if (send(fd, &question, QUESTION_LEN, 0) != (ssize_t)QUESTION_LEN)
+		return strerror(errno);
+	if (poll(&wait, 1, ANSWER_TIMEOUT_MS) != 1)
+		return "silence";
+	len = recv(fd, &answer, sizeof(answer), 0);
+	if (len < 0)	/* the port is closed */
+		return "silence";
+	if (len != (ssize_t)QUESTION_LEN)
+		return "an answer of another size";
+
+	verdict = ntohl(answer.verdict);
+	if (answer.version != TUNNEL_VERSION || answer.type != TUNNEL_ANSWER ||
+	    answer.zero || answer.table != question.table ||
+	    memcmp(&answer.src, &question.dst, sizeof(answer.src)) ||
+	    memcmp(&answer.dst, &question.src, sizeof(answer.dst)) ||
+	    answer.nonce != question.nonce || answer.qpn != question.qpn)
+		return "an answer to something else";
+	return verdict < 3 ? verdicts[verdict] : "an unknown verdict";
+}
+
+static void fill(struct fuzz_random *random, void *data, size_t len)
+{
+	uint8_t *bytes = data;
+
+	while (len--)
+		*bytes++ = fuzz_next(random);
+}
+
+/* A datagram that one thing is wrong with; returns its length. */
+static size_t spoil(const struct options *options, struct fuzz_random *random, uint8_t *buffer)
+{
+	struct datagram *datagram = (struct datagram *)buffer;
+	size_t len;
+
+	start_datagram(options, datagram, 1 + fuzz_below(random, 3));
+	fill(random, datagram->mad, sizeof(datagram->mad));
+	len = datagram->type == TUNNEL_MAD ? MAD_LEN : QUESTION_LEN;
+	switch (fuzz_below(random, 6)) {
+	case 0:		/* another length, with or without room for an authenticator */
+		return fuzz_below(random, MAX_DATAGRAM);
+	case 1:		/* from a neighbour of the source, routed nowhere */
+		datagram->src.s6_addr[15] ^= 1 + fuzz_below(random, 255);
+		return len;
+	case 2:		/* from whom it is for */
+		datagram->src = datagram->dst;
+		return len;
+	case 3:		/* from another tenant */
+		datagram->table = fuzz_next(random);
+		return len;
+	case 4:		/* a bit of what describes it */
+		buffer[fuzz_below(random, HEADER_LEN)] ^= 1 << fuzz_below(random, 8);
+		return len;
+	default:	/* an answer that nobody waits for */
+		datagram->type = TUNNEL_ANSWER;
+		return QUESTION_LEN;
+	}
+}
+
+static void flood(const struct options *options, int fd)
+{
+	struct fuzz_random random = { options->seed };
+	static uint8_t buffers[BATCH][MAX_DATAGRAM];
+	struct mmsghdr messages[BATCH] = { 0 };
+	struct iovec vectors[BATCH];
+	unsigned long sent = 0;
+	int i, now;
+
+	while (sent < options->count) {
+		for (i = 0; i < BATCH; i++) {
+			if (fuzz_one_in(&random, 4)) {
+				vectors[i].iov_len = fuzz_below(&random, MAX_DATAGRAM);
+				fill(&random, buffers[i], vectors[i].iov_len);
+			} else {
+				vectors[i].iov_len = spoil(options, &random, buffers[i]);
+			}
+			vectors[i].iov_base = buffers[i];
+			messages[i].msg_hdr.msg_iov = &vectors[i];
+			messages[i].msg_hdr.msg_iovlen = 1;
+		}
+		now = sendmmsg(fd, messages, BATCH, 0);
+		if (now < 0 && errno != ECONNREFUSED)
+			die("sendmmsg");
+		sent += now > 0 ? now : 0;
+	}
+	printf("%lu\n", sent);
+}
+
+static void usage(void)
+{
+	fprintf(stderr,
+		"usage: tunnel_probe -a HOST [-p PORT] [-t TABLE] -S SOURCE -D DESTINATION -q QPN\n"
+		"       tunnel_probe ... [-s SEED] -n DATAGRAMS\n");
+	exit(2);
+}
+
+static void parse(int argc, char **argv, struct options *options)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "a:p:t:S:D:q:s:n:")) != -1) {
+		switch (option) {
+		case 'a':
+			options->host = optarg;
+			break;
+		case 'p':
+			options->port = optarg;
+			break;
+		case 't':
+			options->table = strtoul(optarg, NULL, 0);
+			break;
+		case 'S':
+			parse_address(optarg, &options->src);
+			break;
+		case 'D':
+			parse_address(optarg, &options->dst);
+			break;
+		case 'q':
+			options->qpn = strtoul(optarg, NULL, 0);
+			break;
+		case 's':
+			options->seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'n':
+			options->count = strtoul(optarg, NULL, 0);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (!options->host || optind != argc)
+		usage();
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .port = "14791", .seed = 1 };
+	int fd;
+
+	parse(argc, argv, &options);
+	fd = open_socket(&options);
+	if (options.count)
+		flood(&options, fd);
+	else
+		printf("%s\n", ask(&options, fd));
+	return EXIT_SUCCESS;
+}
