@@ -39,6 +39,8 @@ const struct ff_obj_kind ff_ah_kind = {
 void ff_ah_announce(const struct ff_ah *ah, const struct ff_qp *qp)
 {
 	bool multicast = rdma_is_multicast_addr((struct in6_addr *)&ah->dest);
+	const struct ff_dev *dev = ah->obj.file->dev;
+	const struct in6_addr *source = &ah->source;
 	struct ff_source_key key = {
 		.host = ah->host_source,
 		.qpn = qp->lower->qp_num,
@@ -46,10 +48,13 @@ void ff_ah_announce(const struct ff_ah *ah, const struct ff_qp *qp)
 	};
 
 	if (!multicast)
-		key.scope = ff_route_local_serial(ah->obj.file->dev->table,
-						  &ah->dest);
-	if (multicast || key.scope)
-		ff_source_learn(qp->sources, &key, &ah->source, &ah->dest);
+		key.scope = ff_route_local_serial(dev->table, &ah->dest);
+	if (!multicast && !key.scope)
+		return;
+	/* The address may have gone since, perhaps to another container. */
+	if (ff_route_local_serial(dev->table, source) != dev->serial)
+		source = &in6addr_any;
+	ff_source_learn(qp->sources, &key, source, &ah->dest);
 }
 
 static int translate_group(struct ff_file *file, const struct ff_path *path,

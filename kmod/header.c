@@ -291,6 +291,8 @@ int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr)
 					 FF_HEADER_STRIDE;
 	wr->sg_list->length = len;
 	wr->sg_list->lkey = lkey_for(headers, slot);
+	ib_dma_sync_single_for_device(device_of(headers), wr->sg_list->addr,
+				      len, DMA_FROM_DEVICE);
 	return 0;
 }
 

@@ -139,6 +139,12 @@ void ff_obj_put(struct ff_obj *obj)
 	atomic_dec(&obj->users);
 }
 
+/* What ff_obj_begin_destroy() claimed stays, to be had by others again. */
+void ff_obj_cancel_destroy(struct ff_obj *obj)
+{
+	atomic_set(&obj->users, 0);
+}
+
 /**
  * ff_obj_begin_destroy() - claim an object for its end
  * @file: the open file
@@ -162,7 +168,7 @@ struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 	rcu_read_unlock();
 
 	if (!IS_ERR(obj) && atomic_read(&obj->dependents)) {
-		atomic_set(&obj->users, 0);
+		ff_obj_cancel_destroy(obj);
 		obj = ERR_PTR(-EBUSY);
 	}
 	return obj;

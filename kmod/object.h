@@ -47,6 +47,7 @@ void *ff_obj_get(struct ff_file *file, const struct ff_obj_kind *kind,
 void ff_obj_put(struct ff_obj *obj);
 struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 				    const struct ff_obj_kind *kind, u32 handle);
+void ff_obj_cancel_destroy(struct ff_obj *obj);
 void ff_obj_finish_destroy(struct ff_obj *obj);
 int ff_obj_destroy(struct ff_file *file, const struct ff_obj_kind *kind,
 		   u32 handle);

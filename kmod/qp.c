@@ -617,6 +617,7 @@ int ff_qp_cmd_destroy(struct ff_cmd *cmd)
 	struct ib_uverbs_destroy_qp_resp resp = {};
 	struct ib_uverbs_destroy_qp req;
 	struct ff_obj *obj;
+	struct ff_qp *qp;
 	int err;
 
 	err = ff_cmd_request(cmd, &req, sizeof(req));
@@ -625,11 +626,15 @@ int ff_qp_cmd_destroy(struct ff_cmd *cmd)
 	obj = ff_obj_begin_destroy(cmd->file, &ff_qp_kind, req.qp_handle);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
+	qp = container_of(obj, struct ff_qp, obj);
+	if (!list_empty(&qp->mcasts)) {
+		ff_obj_cancel_destroy(obj);
+		return -EBUSY;
+	}
 
 	kref_get(&obj->ref);
 	ff_obj_finish_destroy(obj);
-	resp.events_reported =
-		container_of(obj, struct ff_qp, obj)->events.reported;
+	resp.events_reported = qp->events.reported;
 	ff_obj_release_memory(obj);
 	return ff_cmd_respond(cmd, &resp, sizeof(resp));
 }

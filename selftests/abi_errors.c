@@ -219,6 +219,9 @@ static void all_drivers_cases(const struct target *target)
 	qp_cases(target);
 	modify_cases(target);
 	post_send_cases(target);
+	ah_cases(target);
+	srq_cases(target);
+	ud_cases(target);
 	extended_cases(target);
 	ioctl_cases(target);
 	process_cases(target);

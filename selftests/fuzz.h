@@ -14,7 +14,7 @@
 #define FUZZ_SLOTS	12
 #define FUZZ_ERRNOS	160
 
-enum fuzz_kind { FUZZ_PD, FUZZ_CQ, FUZZ_QP, FUZZ_MR, FUZZ_CHANNEL, FUZZ_KINDS };
+enum fuzz_kind { FUZZ_PD, FUZZ_CQ, FUZZ_QP, FUZZ_MR, FUZZ_CHANNEL, FUZZ_AH, FUZZ_SRQ, FUZZ_KINDS };
 
 enum fuzz_op {
 	FUZZ_OPEN,
@@ -39,6 +39,14 @@ enum fuzz_op {
 	FUZZ_DESTROY_QP,
 	FUZZ_POST_SEND,
 	FUZZ_POST_RECV,
+	FUZZ_CREATE_AH,
+	FUZZ_DESTROY_AH,
+	FUZZ_CREATE_SRQ,
+	FUZZ_MODIFY_SRQ,
+	FUZZ_QUERY_SRQ,
+	FUZZ_DESTROY_SRQ,
+	FUZZ_POST_SRQ_RECV,
+	FUZZ_MCAST,
 	FUZZ_ANY_COMMAND,
 	FUZZ_EXTENDED,
 	FUZZ_IOCTL,
@@ -86,6 +94,7 @@ struct fuzz_file {
 	atomic_int fd;
 	atomic_uint handles[FUZZ_KINDS][FUZZ_SLOTS];
 	atomic_uint qpns[FUZZ_SLOTS];
+	atomic_uint types[FUZZ_SLOTS];	/* of QPs */
 	atomic_uint states[FUZZ_SLOTS];	/* of QPs, as far as known */
 	atomic_uint keys[FUZZ_SLOTS];
 };

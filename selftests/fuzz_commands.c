@@ -39,6 +39,14 @@ const struct fuzz_op_info fuzz_ops[FUZZ_OPS] = {
 	[FUZZ_DESTROY_QP] =	{ "DESTROY_QP", 5, 3, true },
 	[FUZZ_POST_SEND] =	{ "POST_SEND", 40, 40, true },
 	[FUZZ_POST_RECV] =	{ "POST_RECV", 25, 20, true },
+	[FUZZ_CREATE_AH] =	{ "CREATE_AH", 8, 0, true },
+	[FUZZ_DESTROY_AH] =	{ "DESTROY_AH", 5, 3, true },
+	[FUZZ_CREATE_SRQ] =	{ "CREATE_SRQ", 6, 2, true },
+	[FUZZ_MODIFY_SRQ] =	{ "MODIFY_SRQ", 4, 2, true },
+	[FUZZ_QUERY_SRQ] =	{ "QUERY_SRQ", 3, 0, true },
+	[FUZZ_DESTROY_SRQ] =	{ "DESTROY_SRQ", 4, 2, true },
+	[FUZZ_POST_SRQ_RECV] =	{ "POST_SRQ_RECV", 12, 12, true },
+	[FUZZ_MCAST] =		{ "ATTACH_MCAST, DETACH_MCAST", 4, 2, true },
 	[FUZZ_ANY_COMMAND] =	{ "any command", 10, 0, false },
 	[FUZZ_EXTENDED] =	{ "any extended", 6, 0, false },
 	[FUZZ_IOCTL] =		{ "ioctl", 4, 0, false },
@@ -46,7 +54,7 @@ const struct fuzz_op_info fuzz_ops[FUZZ_OPS] = {
 	[FUZZ_FORK] =		{ "write in a fork", 1, 0, false },
 };
 
-static void remember(struct shot *shot, enum fuzz_kind kind, uint32_t handle)
+void remember(struct shot *shot, enum fuzz_kind kind, uint32_t handle)
 {
 	atomic_store(&shot->file->handles[kind][shot->slot], handle);
 }
@@ -246,7 +254,11 @@ static int do_create_qp(struct shot *shot)
 	if (fuzz_one_in(shot->random, 2))
 		cmd->recv_cq_handle = pick_handle(shot, FUZZ_CQ);
 	cmd->qp_type = fuzz_one_in(shot->random, 10) ? fuzz_next(shot->random) :
-						       2 + fuzz_below(shot->random, 2);
+						       2 + fuzz_below(shot->random, 3);
+	if (fuzz_one_in(shot->random, 3)) {
+		cmd->is_srq = 1;
+		cmd->srq_handle = pick_handle(shot, FUZZ_SRQ);
+	}
 	cmd->max_inline_data = fuzz_below(shot->random, 256);
 	cmd->sq_sig_all = fuzz_below(shot->random, 2);
 	err = fire(shot, IB_USER_VERBS_CMD_CREATE_QP, sizeof(*cmd), 128);
@@ -254,6 +266,7 @@ static int do_create_qp(struct shot *shot)
 	if (!err) {
 		remember(shot, FUZZ_QP, resp->qp_handle);
 		atomic_store(&shot->file->qpns[shot->slot], resp->qpn);
+		atomic_store(&shot->file->types[shot->slot], cmd->qp_type);
 		atomic_store(&shot->file->states[shot->slot], RAW_QPS_RESET);
 	}
 	return err;
@@ -293,6 +306,8 @@ static int do_modify_qp(struct shot *shot)
 		qp = pick_handle(shot, FUZZ_QP);
 	*cmd = fuzz_one_in(shot->random, 20) ?
 	       raw_to_state(qp, fuzz_below(shot->random, 8)) :
+	       atomic_load(&shot->file->types[slot]) == RAW_QPT_UD ?
+	       ud_step(shot, qp, atomic_load(state)) :
 	       next_step(shot, qp, atomic_load(state));
 	err = fire(shot, IB_USER_VERBS_CMD_MODIFY_QP, sizeof(*cmd), 0);
 	atomic_store(state, err ? RAW_QPS_ERR : cmd->qp_state);
@@ -325,7 +340,7 @@ static int destroy(struct shot *shot, enum fuzz_kind kind, uint32_t command, boo
 	return err;
 }
 
-static void pick_sge(struct shot *shot, struct ib_uverbs_sge *sge)
+void pick_sge(struct shot *shot, struct ib_uverbs_sge *sge)
 {
 	sge->addr = pick_address(shot);
 	sge->length = pick_length(shot);
@@ -353,6 +368,8 @@ static int do_post_send(struct shot *shot)
 		wr[i].wr.atomic.rkey = pick_key(shot);
 		if (wr[i].opcode < IB_UVERBS_WR_ATOMIC_CMP_AND_SWP)
 			wr[i].wr.rdma.rkey = pick_key(shot);
+		if (fuzz_one_in(shot->random, 3))
+			aim_ud(shot, &wr[i]);
 		cmd->sge_count += wr[i].num_sge;
 	}
 	for (i = 0; i < cmd->sge_count; i++)
@@ -508,6 +525,16 @@ static int do_op(struct shot *shot, enum fuzz_op op)
 		return destroy(shot, FUZZ_QP, IB_USER_VERBS_CMD_DESTROY_QP, true);
 	case FUZZ_POST_SEND:		return do_post_send(shot);
 	case FUZZ_POST_RECV:		return do_post_recv(shot);
+	case FUZZ_CREATE_AH:		return do_create_ah(shot);
+	case FUZZ_DESTROY_AH:
+		return destroy(shot, FUZZ_AH, IB_USER_VERBS_CMD_DESTROY_AH, false);
+	case FUZZ_CREATE_SRQ:		return do_create_srq(shot);
+	case FUZZ_MODIFY_SRQ:		return do_modify_srq(shot);
+	case FUZZ_QUERY_SRQ:		return do_query_srq(shot);
+	case FUZZ_DESTROY_SRQ:
+		return destroy(shot, FUZZ_SRQ, IB_USER_VERBS_CMD_DESTROY_SRQ, true);
+	case FUZZ_POST_SRQ_RECV:	return do_post_srq_recv(shot);
+	case FUZZ_MCAST:		return do_mcast(shot);
 	case FUZZ_ANY_COMMAND:		return do_any_command(shot);
 	case FUZZ_EXTENDED:		return do_extended(shot);
 	case FUZZ_IOCTL:		return do_ioctl(shot);
@@ -540,6 +567,7 @@ void fuzz_furnish(struct fuzz_world *world, struct fuzz_random *random)
 {
 	static const enum fuzz_op start[] = {
 		FUZZ_OPEN, FUZZ_ALLOC_PD, FUZZ_CREATE_CHANNEL, FUZZ_CREATE_CQ, FUZZ_REG_MR,
+		FUZZ_CREATE_AH, FUZZ_CREATE_SRQ,
 		FUZZ_CREATE_QP, FUZZ_MODIFY_QP, FUZZ_MODIFY_QP, FUZZ_MODIFY_QP,
 	};
 	struct shot shot = { .world = world, .random = random };

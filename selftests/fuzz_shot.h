@@ -32,6 +32,9 @@ uint64_t pick_address(struct shot *shot);
 uint32_t pick_length(struct shot *shot);
 uint32_t pick_key(struct shot *shot);
 
+void pick_sge(struct shot *shot, struct ib_uverbs_sge *sge);
+void remember(struct shot *shot, enum fuzz_kind kind, uint32_t handle);
+
 /* The body of the command, cleared. */
 void *body(struct shot *shot, size_t size);
 void spoil(struct shot *shot);
@@ -39,5 +42,15 @@ void spoil(struct shot *shot);
 int send_message(struct shot *shot);
 /* Put a header before the body, spoil it at times, and send it. */
 int fire(struct shot *shot, uint32_t command, size_t size, size_t response_size);
+
+/* fuzz_shared.c */
+int do_create_ah(struct shot *shot);
+int do_create_srq(struct shot *shot);
+int do_modify_srq(struct shot *shot);
+int do_query_srq(struct shot *shot);
+int do_post_srq_recv(struct shot *shot);
+int do_mcast(struct shot *shot);
+struct ib_uverbs_modify_qp ud_step(struct shot *shot, uint32_t qp, uint32_t state);
+void aim_ud(struct shot *shot, struct ib_uverbs_send_wr *wr);
 
 #endif /* FREEFLOW_FUZZ_SHOT_H */

@@ -300,3 +300,51 @@ int raw_destroy_qp(int fd, uint32_t handle)
 
 	return raw_call(fd, IB_USER_VERBS_CMD_DESTROY_QP, &cmd, sizeof(cmd), &resp, sizeof(resp));
 }
+
+int raw_create_ah(int fd, struct ib_uverbs_create_ah request, uint32_t *handle)
+{
+	struct {
+		struct ib_uverbs_create_ah_resp resp;
+		uint8_t driver[RAW_DRIVER_ROOM];
+	} answer = {};
+	int err;
+
+	err = raw_call(fd, IB_USER_VERBS_CMD_CREATE_AH, &request, sizeof(request),
+		       &answer, sizeof(answer));
+	*handle = answer.resp.ah_handle;
+	return err;
+}
+
+struct ib_uverbs_create_srq raw_srq_request(uint32_t pd)
+{
+	return (struct ib_uverbs_create_srq){ .pd_handle = pd, .max_wr = 8, .max_sge = 2 };
+}
+
+int raw_create_srq(int fd, struct ib_uverbs_create_srq request, uint32_t *handle)
+{
+	struct {
+		struct ib_uverbs_create_srq_resp resp;
+		uint8_t driver[RAW_DRIVER_ROOM];
+	} answer = {};
+	int err;
+
+	err = raw_call(fd, IB_USER_VERBS_CMD_CREATE_SRQ, &request, sizeof(request),
+		       &answer, sizeof(answer));
+	*handle = answer.resp.srq_handle;
+	return err;
+}
+
+int raw_destroy_ah(int fd, uint32_t handle)
+{
+	struct ib_uverbs_destroy_ah cmd = { .ah_handle = handle };
+
+	return raw_call(fd, IB_USER_VERBS_CMD_DESTROY_AH, &cmd, sizeof(cmd), NULL, 0);
+}
+
+int raw_destroy_srq(int fd, uint32_t handle)
+{
+	struct ib_uverbs_destroy_srq_resp resp = {};
+	struct ib_uverbs_destroy_srq cmd = { .srq_handle = handle };
+
+	return raw_call(fd, IB_USER_VERBS_CMD_DESTROY_SRQ, &cmd, sizeof(cmd), &resp, sizeof(resp));
+}

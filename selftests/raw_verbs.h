@@ -16,7 +16,7 @@
 #define RAW_MAX_COMMAND		8192
 
 /* ib_user_verbs.h leaves these to the kernel's own headers. */
-enum raw_qp_type { RAW_QPT_RC = 2, RAW_QPT_UC = 3 };
+enum raw_qp_type { RAW_QPT_RC = 2, RAW_QPT_UC = 3, RAW_QPT_UD = 4 };
 enum raw_qp_state { RAW_QPS_RESET, RAW_QPS_INIT, RAW_QPS_RTR, RAW_QPS_RTS, RAW_QPS_SQD,
 		    RAW_QPS_SQE, RAW_QPS_ERR };
 enum raw_qp_mask {
@@ -90,9 +90,15 @@ int raw_modify_qp(int fd, struct ib_uverbs_modify_qp request);
 int raw_connect(int fd, uint32_t qp, uint32_t peer_qpn, const uint8_t gid[16],
 		uint8_t gid_index);
 
+int raw_create_ah(int fd, struct ib_uverbs_create_ah request, uint32_t *handle);
+struct ib_uverbs_create_srq raw_srq_request(uint32_t pd);
+int raw_create_srq(int fd, struct ib_uverbs_create_srq request, uint32_t *handle);
+
 int raw_dealloc_pd(int fd, uint32_t handle);
 int raw_dereg_mr(int fd, uint32_t handle);
 int raw_destroy_cq(int fd, uint32_t handle);
 int raw_destroy_qp(int fd, uint32_t handle);
+int raw_destroy_ah(int fd, uint32_t handle);
+int raw_destroy_srq(int fd, uint32_t handle);
 
 #endif /* FREEFLOW_RAW_VERBS_H */

@@ -28,13 +28,19 @@ pingpongs()
 		pair "$family: ibv_rc_pingpong -s 1048576" \
 			ibv_rc_pingpong -g "$gid" -c -s 1048576 -n 20
 		pair "$family: ibv_uc_pingpong" ibv_uc_pingpong -g "$gid"
+		pair "$family: ibv_ud_pingpong" ibv_ud_pingpong -g "$gid" -c
+		pair "$family: ibv_ud_pingpong -e" ibv_ud_pingpong -g "$gid" -n 100 -e
 		pair "$family: ibv_srq_pingpong" ibv_srq_pingpong -g "$gid" -q 4 -n 100
 		pair "$family: ibv_srq_pingpong -e" ibv_srq_pingpong -g "$gid" -q 4 -n 100 -e
 	done
 }
 
+# Who sent a UD message is known on one host only.
 verbs_data()
 {
-	pair "IPv4: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID4"
-	pair "IPv6: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID6"
+	local options=(-V)
+
+	[ "$HOSTS" = 1 ] || options+=(-z)
+	pair "IPv4: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID4" "${options[@]}"
+	pair "IPv6: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID6" "${options[@]}"
 }

@@ -15,14 +15,20 @@ struct pair {
 	struct end_address remote;
 	int line;
 	bool active;
+	bool is_virtual;	/* not the bare device */
+	bool unknown_sources;	/* headers name no addresses */
 	bool connectable;	/* a connection that failed is the last one tried */
 };
 
 /* Each prints its KTAP lines through report_case(). */
 void run_transfers(struct pair *pair);
 void run_behaviours(struct pair *pair);
+void run_datagrams(struct pair *pair);
+void run_shared(struct pair *pair);
 
 const char *pair_connect(struct pair *pair, enum ibv_qp_type type);
+const char *pair_connect_ud(struct pair *pair);
+const char *pair_exchange_datagrams(struct pair *pair);
 void pair_disconnect(struct pair *pair);
 
 /* Agree with the peer on the result of a case and print it. */

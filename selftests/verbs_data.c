@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two ends of RC and UC connections go through every opcode and compare every
- * byte; see verbs_transfer.c and verbs_behaviour.c.
+ * Two ends of RC and UC connections, and of UD QPs, go through every opcode and
+ * compare every byte; see verbs_transfer.c, verbs_behaviour.c, verbs_datagram.c
+ * and verbs_shared.c.
  *
  *   verbs_data -d DEVICE -g GID_INDEX               server
  *   verbs_data -d DEVICE -g GID_INDEX ADDRESS       client, prints KTAP
@@ -27,6 +28,8 @@ struct options {
 	int gid_index;
 	int second_gid_index;
 	bool ipv6;
+	bool is_virtual;
+	bool unknown_sources;
 };
 
 const char *pair_connect(struct pair *pair, enum ibv_qp_type type)
@@ -66,9 +69,16 @@ void report_case(struct pair *pair, const char *why, const char *name)
 	ktap_result(!why, "%s", name);
 }
 
-static int run_pair(const char *device, int gid_index, int line, bool active)
+static int run_pair(const struct options *options, const char *device, int gid_index, int line,
+		    bool active)
 {
-	struct pair pair = { .line = line, .active = active, .connectable = true };
+	struct pair pair = {
+		.line = line,
+		.active = active,
+		.is_virtual = options->is_virtual,
+		.unknown_sources = options->unknown_sources,
+		.connectable = true,
+	};
 	const char *why;
 
 	why = peer_agree(line, end_open(&pair.end, device, gid_index));
@@ -79,6 +89,8 @@ static int run_pair(const char *device, int gid_index, int line, bool active)
 	}
 	run_transfers(&pair);
 	run_behaviours(&pair);
+	run_datagrams(&pair);
+	run_shared(&pair);
 	end_close(&pair.end);
 	return ktap_finish();
 }
@@ -102,10 +114,11 @@ static int run_both(const struct options *options)
 		close(line[0]);
 		if (!freopen("/dev/null", "w", stdout))
 			_exit(EXIT_FAILURE);
-		exit(run_pair(options->second_device, options->second_gid_index, line[1], false));
+		exit(run_pair(options, options->second_device, options->second_gid_index,
+			      line[1], false));
 	}
 	close(line[1]);
-	result = run_pair(options->device, options->gid_index, line[0], true);
+	result = run_pair(options, options->device, options->gid_index, line[0], true);
 	if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status))
 		return EXIT_FAILURE;
 	return result;
@@ -114,8 +127,9 @@ static int run_both(const struct options *options)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [ADDRESS]\n"
-		"       verbs_data -d DEVICE [-g GID_INDEX] -l DEVICE2 [-G GID_INDEX2]\n");
+		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [-V] [-z] [ADDRESS]\n"
+		"       verbs_data -d DEVICE [-g GID_INDEX] [-V] -l DEVICE2 [-G GID_INDEX2]\n"
+		"-V: the device is a virtual one; -z: whose UD headers name no addresses\n");
 	exit(2);
 }
 
@@ -123,7 +137,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "d:g:l:G:p:6")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:l:G:p:6Vz")) != -1) {
 		switch (option) {
 		case 'd':
 			options->device = optarg;
@@ -139,6 +153,12 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'p':
 			options->port = optarg;
+			break;
+		case 'V':
+			options->is_virtual = true;
+			break;
+		case 'z':
+			options->unknown_sources = true;
 			break;
 		case '6':
 			options->ipv6 = true;
@@ -168,5 +188,5 @@ int main(int argc, char **argv)
 		return run_both(&options);
 	line = options.peer ? peer_dial(options.peer, options.port) :
 			      peer_listen(options.port, options.ipv6);
-	return run_pair(options.device, options.gid_index, line, options.peer);
+	return run_pair(&options, options.device, options.gid_index, line, options.peer);
 }

@@ -150,6 +150,7 @@ const char *end_create_qp(struct end *end, enum ibv_qp_type type)
 	struct ibv_qp_init_attr attr = {
 		.send_cq = end->send_cq,
 		.recv_cq = end->recv_cq,
+		.srq = end->srq,
 		.cap = {
 			.max_send_wr = END_QUEUE_DEPTH,
 			.max_recv_wr = END_QUEUE_DEPTH,

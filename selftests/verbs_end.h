@@ -30,6 +30,7 @@ struct end {
 	struct ibv_cq *recv_cq;
 	struct ibv_mr *mr;
 	struct ibv_qp *qp;
+	struct ibv_srq *srq;	/* of a new QP, or NULL */
 	enum ibv_qp_type qp_type;
 	uint8_t *buffer;
 	union ibv_gid gid;

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Multicast between containers, of whatever tables and hosts.
+ *
+ *   verbs_mcast -d DEVICE [-g GID_INDEX] [-t SECONDS] listen GROUP...
+ *   verbs_mcast -d DEVICE [-g GID_INDEX] send GROUP TEXT
+ *
+ * listen attaches a UD QP to the groups, says "ready", and a line for each
+ * message: "10.88.0.1 > 239.1.2.3: TEXT", by the addresses in the header in
+ * front of it. It ends when the time is up, or after a message "detach" when it
+ * has detached from all groups and said "detached".
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "verbs_end.h"
+
+#define QKEY		0x22222222
+#define HEADER		40
+#define RECEIVE_SIZE	256
+#define RECEIVES	16
+#define MULTICAST_QPN	0xffffff
+
+static void die(const char *what)
+{
+	fprintf(stderr, "verbs_mcast: %s: %s\n", what, strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
+static void make_ready(struct end *end)
+{
+	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = QKEY };
+
+	if (end_create_qp(end, IBV_QPT_UD))
+		die("create_qp");
+	errno = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
+			      IBV_QP_QKEY);
+	attr.qp_state = IBV_QPS_RTR;
+	if (!errno)
+		errno = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE);
+	attr.qp_state = IBV_QPS_RTS;
+	if (!errno)
+		errno = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN);
+	if (errno)
+		die("modify_qp");
+}
+
+static void post_receive(struct end *end, uint64_t slot)
+{
+	struct ibv_sge sge = {
+		(uintptr_t)end->buffer + slot * RECEIVE_SIZE, RECEIVE_SIZE, end->mr->lkey,
+	};
+	struct ibv_recv_wr *bad, wr = { .wr_id = slot, .sg_list = &sge, .num_sge = 1 };
+
+	errno = ibv_post_recv(end->qp, &wr, &bad);
+	if (errno)
+		die("post_recv");
+}
+
+static void attach(struct end *end, char **groups, bool on)
+{
+	union ibv_gid gid;
+
+	for (; *groups; groups++) {
+		if (end_gid_of_address(*groups, &gid))
+			die(*groups);
+		errno = on ? ibv_attach_mcast(end->qp, &gid, 0) :
+			     ibv_detach_mcast(end->qp, &gid, 0);
+		if (errno)
+			die(on ? "attach_mcast" : "detach_mcast");
+	}
+}
+
+static void print_message(const uint8_t *header, uint32_t length)
+{
+	char source[INET6_ADDRSTRLEN], dest[INET6_ADDRSTRLEN];
+	bool v6 = header[0] >> 4 == 6;
+
+	inet_ntop(v6 ? AF_INET6 : AF_INET, header + (v6 ? 8 : 32), source, sizeof(source));
+	inet_ntop(v6 ? AF_INET6 : AF_INET, header + (v6 ? 24 : 36), dest, sizeof(dest));
+	printf("%s > %s: %.*s\n", source, dest, (int)length - HEADER,
+	       (const char *)header + HEADER);
+}
+
+/* Returns at the end of the time, or after a message that asks to detach. */
+static void take_messages(struct end *end, int seconds, bool attached)
+{
+	long deadline = end_now_ms() + seconds * 1000L;
+	bool detach = false;
+	struct ibv_wc wc;
+
+	while (end_now_ms() < deadline && !detach) {
+		const uint8_t *message;
+
+		if (ibv_poll_cq(end->recv_cq, 1, &wc) < 1) {
+			usleep(1000);
+			continue;
+		}
+		if (wc.status != IBV_WC_SUCCESS) {
+			printf("receive: %s\n", ibv_wc_status_str(wc.status));
+			return;
+		}
+		message = end->buffer + wc.wr_id * RECEIVE_SIZE;
+		print_message(message, wc.byte_len);
+		detach = attached && wc.byte_len == HEADER + 6 &&
+			 !memcmp(message + HEADER, "detach", 6);
+		post_receive(end, wc.wr_id);
+	}
+}
+
+static void listen_to(struct end *end, char **groups, int seconds)
+{
+	uint64_t slot;
+
+	make_ready(end);
+	for (slot = 0; slot < RECEIVES; slot++)
+		post_receive(end, slot);
+	attach(end, groups, true);
+	attach(end, groups, true);	/* twice is once */
+	puts("ready");
+	take_messages(end, seconds, true);
+	attach(end, groups, false);
+	puts("detached");
+	take_messages(end, 2, false);
+}
+
+static void send_to(struct end *end, const char *group, const char *text)
+{
+	struct ibv_ah_attr attr = {
+		.is_global = 1,
+		.port_num = 1,
+		.grh = { .sgid_index = end->gid_index, .hop_limit = 1 },
+	};
+	struct ibv_sge sge = { (uintptr_t)end->buffer, strlen(text), end->mr->lkey };
+	struct ibv_send_wr *bad, wr = {
+		.sg_list = &sge,
+		.num_sge = 1,
+		.opcode = IBV_WR_SEND,
+		.send_flags = IBV_SEND_SIGNALED,
+		.wr.ud = { .remote_qpn = MULTICAST_QPN, .remote_qkey = QKEY },
+	};
+	struct ibv_wc wc;
+
+	if (end_gid_of_address(group, &attr.grh.dgid))
+		die(group);
+	wr.wr.ud.ah = ibv_create_ah(end->pd, &attr);
+	if (!wr.wr.ud.ah)
+		die("create_ah");
+	make_ready(end);
+	memcpy(end->buffer, text, sge.length);
+	errno = ibv_post_send(end->qp, &wr, &bad);
+	if (errno)
+		die("post_send");
+	if (!end_wait_completion(end->send_cq, &wc) || wc.status != IBV_WC_SUCCESS)
+		die("no completion");
+	ibv_destroy_ah(wr.wr.ud.ah);
+}
+
+int main(int argc, char **argv)
+{
+	const char *device = NULL, *why;
+	int option, gid_index = 1, seconds = 60;
+	struct end end;
+
+	while ((option = getopt(argc, argv, "d:g:t:")) != -1) {
+		if (option == 'd')
+			device = optarg;
+		else if (option == 'g')
+			gid_index = atoi(optarg);
+		else if (option == 't')
+			seconds = atoi(optarg);
+		else
+			device = NULL, optind = argc;
+	}
+	if (!device || argc - optind < 2) {
+		fprintf(stderr, "usage: verbs_mcast -d DEVICE [-g GID_INDEX] [-t SECONDS] listen GROUP...\n"
+			"       verbs_mcast -d DEVICE [-g GID_INDEX] send GROUP TEXT\n");
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	why = end_open(&end, device, gid_index);
+	if (why) {
+		fprintf(stderr, "%s: %s\n", device, why);
+		return EXIT_FAILURE;
+	}
+	if (!strcmp(argv[optind], "listen"))
+		listen_to(&end, argv + optind + 1, seconds);
+	else if (argc - optind == 3)
+		send_to(&end, argv[optind + 1], argv[optind + 2]);
+	end_close(&end);
+	return EXIT_SUCCESS;
+}
