@@ -12,6 +12,10 @@
 #include "qp.h"
 #include "route.h"
 #include "source.h"
+#include "tenant.h"
+
+/* Of the subnet manager's QP, which RoCE does not have. */
+#define FF_NO_QPN 0
 
 static void ah_destroy(struct ff_obj *obj)
 {
@@ -27,34 +31,54 @@ const struct ff_obj_kind ff_ah_kind = {
 	.destroy = ah_destroy,
 };
 
-/**
- * ff_ah_announce() - let who gets a message know whom it is from
- * @ah: the handle that the message goes through
- * @qp: the UD QP that sends it
- *
- * For receivers on this host.
- *
- * Context: any.
- */
-void ff_ah_announce(const struct ff_ah *ah, const struct ff_qp *qp)
+/* The source address, unless it has gone since, perhaps to another container. */
+static const struct in6_addr *source_of(const struct ff_ah *ah)
 {
-	bool multicast = rdma_is_multicast_addr((struct in6_addr *)&ah->dest);
 	const struct ff_dev *dev = ah->obj.file->dev;
-	const struct in6_addr *source = &ah->source;
+
+	return ff_route_local_rcu(dev->table, &ah->source) == dev ?
+	       &ah->source : &in6addr_any;
+}
+
+static void announce(const struct ff_ah *ah, const struct ff_qp *qp, u32 scope)
+{
 	struct ff_source_key key = {
 		.host = ah->host_source,
 		.qpn = qp->lower->qp_num,
-		.scope = FF_SOURCE_MULTICAST,
+		.scope = scope,
 	};
 
-	if (!multicast)
-		key.scope = ff_route_local_serial(dev->table, &ah->dest);
-	if (!multicast && !key.scope)
-		return;
-	/* The address may have gone since, perhaps to another container. */
-	if (ff_route_local_serial(dev->table, source) != dev->serial)
-		source = &in6addr_any;
-	ff_source_learn(qp->sources, &key, source, &ah->dest);
+	ff_source_learn(qp->sources, &key, source_of(ah), &ah->dest);
+}
+
+/**
+ * ff_ah_aim() - a message is about to be sent
+ * @ah: the handle that it goes through
+ * @qp: the UD QP that sends it
+ * @qpn: number of the QP that it is for
+ *
+ * Receivers on this host come to know whom it is from. A QP there that is none
+ * of the device that has the address gets nothing, as if it did not exist.
+ *
+ * Context: any.
+ * Return: the number of the QP that the message goes to.
+ */
+u32 ff_ah_aim(const struct ff_ah *ah, const struct ff_qp *qp, u32 qpn)
+{
+	struct ff_dev *dest;
+
+	rcu_read_lock();
+	if (rdma_is_multicast_addr((struct in6_addr *)&ah->dest)) {
+		announce(ah, qp, FF_SOURCE_MULTICAST);
+	} else {
+		dest = ff_route_local_rcu(ah->obj.file->dev->table, &ah->dest);
+		if (dest && !ff_tenant_owns(dest, qpn))
+			qpn = FF_NO_QPN;
+		else if (dest)
+			announce(ah, qp, dest->serial);
+	}
+	rcu_read_unlock();
+	return qpn;
 }
 
 static int translate_group(struct ff_file *file, const struct ff_path *path,

@@ -25,7 +25,7 @@ struct ff_ah {
 
 extern const struct ff_obj_kind ff_ah_kind;
 
-void ff_ah_announce(const struct ff_ah *ah, const struct ff_qp *qp);
+u32 ff_ah_aim(const struct ff_ah *ah, const struct ff_qp *qp, u32 qpn);
 
 int ff_ah_cmd_create(struct ff_cmd *cmd);
 int ff_ah_cmd_destroy(struct ff_cmd *cmd);

@@ -241,10 +241,10 @@ static int set_destination(struct ff_ud_wr *lower, const struct ff_qp *qp,
 		qkey = READ_ONCE(qp->qkey);
 	lower->ah = ah;
 	lower->wr.ah = ah->lower;
-	lower->wr.remote_qpn = wr->wr.ud.remote_qpn & IB_QPN_MASK;
+	lower->wr.remote_qpn = ff_ah_aim(ah, qp, wr->wr.ud.remote_qpn &
+						 IB_QPN_MASK);
 	lower->wr.remote_qkey = qkey;
 	lower->wr.wr.ex.imm_data = (__force __be32)wr->ex.imm_data;
-	ff_ah_announce(ah, qp);
 	return 0;
 }
 

@@ -251,25 +251,21 @@ static void set_local_key(struct ff_route_key *key, u32 table,
 }
 
 /**
- * ff_route_local_serial() - which device of this host has an address
+ * ff_route_local_rcu() - the device of this host that has an address
  * @table: the route table
  * @addr: the virtual address
  *
- * Context: any.
- * Return: its ff_dev.serial, or 0 if none has.
+ * Context: any; under the RCU read lock, under which the device is there.
+ * Return: the device, or NULL.
  */
-u32 ff_route_local_serial(u32 table, const struct in6_addr *addr)
+struct ff_dev *ff_route_local_rcu(u32 table, const struct in6_addr *addr)
 {
 	struct ff_route_key key;
 	struct ff_route *route;
-	u32 serial;
 
 	set_local_key(&key, table, addr);
-	rcu_read_lock();
 	route = find(&key);
-	serial = route ? route->dev->serial : 0;
-	rcu_read_unlock();
-	return serial;
+	return route ? route->dev : NULL;
 }
 
 /**

@@ -40,7 +40,7 @@ int ff_route_lookup(u32 table, const struct in6_addr *addr,
 		    struct ff_route_info *info);
 
 struct ff_dev *ff_route_get_local(u32 table, const struct in6_addr *addr);
-u32 ff_route_local_serial(u32 table, const struct in6_addr *addr);
+struct ff_dev *ff_route_local_rcu(u32 table, const struct in6_addr *addr);
 int ff_route_local_add(struct ff_dev *dev, const struct in6_addr *addr);
 void ff_route_local_del(struct ff_dev *dev, const struct in6_addr *addr);
 int ff_route_local_move(struct ff_dev *dev, u32 table);

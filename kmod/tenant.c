@@ -48,7 +48,8 @@ void ff_tenant_disown(struct ff_dev *dev, u32 qpn)
 	xa_erase(&dev->qpns, qpn);
 }
 
-static bool owns(struct ff_dev *dev, u32 qpn)
+/* Whether a QP is one of a device's. Context: any. */
+bool ff_tenant_owns(struct ff_dev *dev, u32 qpn)
 {
 	return xa_load(&dev->qpns, qpn);
 }
@@ -61,7 +62,7 @@ static enum ff_tunnel_verdict judge_local(u32 table, const struct in6_addr *addr
 
 	if (!dev)
 		return FF_TUNNEL_NO_SUCH_ADDRESS;
-	if (owns(dev, qpn))
+	if (ff_tenant_owns(dev, qpn))
 		verdict = FF_TUNNEL_QP_IS_THERE;
 	ff_dev_put(dev);
 	return verdict;

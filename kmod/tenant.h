@@ -29,6 +29,7 @@ struct ff_tenant_claim {
 
 int ff_tenant_own(struct ff_dev *dev, u32 qpn);
 void ff_tenant_disown(struct ff_dev *dev, u32 qpn);
+bool ff_tenant_owns(struct ff_dev *dev, u32 qpn);
 int ff_tenant_check(struct ff_dev *dev, const struct ff_tenant_claim *claim);
 
 void ff_tenant_asked(const struct ff_tunnel_path *path,

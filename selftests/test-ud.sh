@@ -3,14 +3,15 @@
 # hosts: 1
 # timeout: 300
 #
-# Multicast between containers of one host, and not between tenants:
+# UD messages and multicast between containers of one host, and not between
+# tenants:
 #
 #	  table 0: c1 10.88.0.1, c2 10.88.0.2      table 7: c3 10.88.0.3
 #	           └───────────────── rxe0 ──────────────────┘
 
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
-. "$FREEFLOW_TOP/selftests/mcast.sh"
+. "$FREEFLOW_TOP/selftests/ud.sh"
 
 add_other_tenant()
 {
@@ -45,6 +46,34 @@ messages()
 	check "$group: nothing is heard after detaching" heard_nothing_of c2 late
 }
 
+# Numbers of QPs are those of the physical device: any can be guessed.
+between_tenants()
+{
+	local gid=$1 address1=$2 address2=$3 qpn2 qpn3
+
+	listen c2 ff1 "$gid"
+	listen c3 ff2 "$gid"
+	qpn2=$(qpn_of c2) qpn3=$(qpn_of c3)
+	check "$address2: c1 sends to c2" send_to "$qpn2" c1 ff0 "$gid" "$address2" hello
+	check "$address2: c2 hears it, from c1" hears c2 "$address1 > $address2: hello"
+	check "$address2: no route leads to c3" no_route_to_c3 "$gid" "$qpn3"
+	check "$address2: c1 sends to the QP of c3 at the address of c2" \
+		send_to "$qpn3" c1 ff0 "$gid" "$address2" stray
+	check "$address2: c1 tells c2 to end" send_to "$qpn2" c1 ff0 "$gid" "$address2" detach
+	kill_all_in c3
+	wait
+	check "$address2: c3 has heard nothing" heard_nothing_of c3 ">"
+}
+
+no_route_to_c3()
+{
+	local address=10.88.0.3
+
+	[ "$1" = "$GID4" ] || address=fd88::3
+	! send_to "$2" c1 ff0 "$1" "$address" lost >/run/lost 2>&1 &&
+		grep -F "create_ah: Network is unreachable" /run/lost
+}
+
 killed_while_attached()
 {
 	listen c2 ff1 "$GID4" "$GROUP4" "$GROUP6"
@@ -55,8 +84,14 @@ killed_while_attached()
 
 containers_up
 check "c3 has ff2 in table 7" add_other_tenant
+between_tenants "$GID4" 10.88.0.1 10.88.0.2
+between_tenants "$GID6" fd88::1 fd88::2
 messages "$GID4" "$GROUP4" 10.88.0.1 10.88.0.2 10.88.0.3
 messages "$GID6" "$GROUP6" fd88::1 fd88::2 fd88::3
 check "kill -9 while attached" killed_while_attached
+pair "perftest: ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -n 100
+pair "perftest: ib_send_lat -c UD" ib_send_lat -c UD -x "$GID6" -n 50
+pair "perftest: ib_send_bw --use-srq" ib_send_bw --use-srq -q 2 -x "$GID4" -n 100
+pair "perftest: ib_send_bw --use-srq -c UD" ib_send_bw --use-srq -c UD -x "$GID4" -n 100
 pair "perftest: ib_send_lat -g" ib_send_lat -c UD -x "$GID6" -g -n 50
 containers_down

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Multicast between containers, of whatever tables and hosts.
+ * UD messages and multicast between containers, of whatever tables and hosts.
  *
- *   verbs_mcast -d DEVICE [-g GID_INDEX] [-t SECONDS] listen GROUP...
- *   verbs_mcast -d DEVICE [-g GID_INDEX] send GROUP TEXT
+ *   verbs_ud -d DEVICE [-g GID_INDEX] [-t SECONDS] listen [GROUP...]
+ *   verbs_ud -d DEVICE [-g GID_INDEX] [-q QPN] send ADDRESS|GROUP TEXT
  *
- * listen attaches a UD QP to the groups, says "ready", and a line for each
- * message: "10.88.0.1 > 239.1.2.3: TEXT", by the addresses in the header in
- * front of it. It ends when the time is up, or after a message "detach" when it
+ * listen makes a UD QP, attaches it to the groups and says "ready QPN", and a
+ * line for each message: "10.88.0.1 > 239.1.2.3: TEXT", by the addresses in the
+ * header in front of it. It ends when the time is up, or after a message "detach" when it
  * has detached from all groups and said "detached".
  */
 
@@ -28,7 +28,7 @@
 
 static void die(const char *what)
 {
-	fprintf(stderr, "verbs_mcast: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "verbs_ud: %s: %s\n", what, strerror(errno));
 	exit(EXIT_FAILURE);
 }
 
@@ -122,14 +122,14 @@ static void listen_to(struct end *end, char **groups, int seconds)
 		post_receive(end, slot);
 	attach(end, groups, true);
 	attach(end, groups, true);	/* twice is once */
-	puts("ready");
+	printf("ready %u\n", end->qp->qp_num);
 	take_messages(end, seconds, true);
 	attach(end, groups, false);
 	puts("detached");
 	take_messages(end, 2, false);
 }
 
-static void send_to(struct end *end, const char *group, const char *text)
+static void send_to(struct end *end, const char *address, uint32_t qpn, const char *text)
 {
 	struct ibv_ah_attr attr = {
 		.is_global = 1,
@@ -142,12 +142,12 @@ static void send_to(struct end *end, const char *group, const char *text)
 		.num_sge = 1,
 		.opcode = IBV_WR_SEND,
 		.send_flags = IBV_SEND_SIGNALED,
-		.wr.ud = { .remote_qpn = MULTICAST_QPN, .remote_qkey = QKEY },
+		.wr.ud = { .remote_qpn = qpn, .remote_qkey = QKEY },
 	};
 	struct ibv_wc wc;
 
-	if (end_gid_of_address(group, &attr.grh.dgid))
-		die(group);
+	if (end_gid_of_address(address, &attr.grh.dgid))
+		die(address);
 	wr.wr.ud.ah = ibv_create_ah(end->pd, &attr);
 	if (!wr.wr.ud.ah)
 		die("create_ah");
@@ -165,21 +165,24 @@ int main(int argc, char **argv)
 {
 	const char *device = NULL, *why;
 	int option, gid_index = 1, seconds = 60;
+	uint32_t qpn = MULTICAST_QPN;
 	struct end end;
 
-	while ((option = getopt(argc, argv, "d:g:t:")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:q:t:")) != -1) {
 		if (option == 'd')
 			device = optarg;
 		else if (option == 'g')
 			gid_index = atoi(optarg);
+		else if (option == 'q')
+			qpn = strtoul(optarg, NULL, 0);
 		else if (option == 't')
 			seconds = atoi(optarg);
 		else
 			device = NULL, optind = argc;
 	}
-	if (!device || argc - optind < 2) {
-		fprintf(stderr, "usage: verbs_mcast -d DEVICE [-g GID_INDEX] [-t SECONDS] listen GROUP...\n"
-			"       verbs_mcast -d DEVICE [-g GID_INDEX] send GROUP TEXT\n");
+	if (!device || argc - optind < 1) {
+		fprintf(stderr, "usage: verbs_ud -d DEVICE [-g GID_INDEX] [-t SECONDS] listen [GROUP...]\n"
+			"       verbs_ud -d DEVICE [-g GID_INDEX] [-q QPN] send ADDRESS|GROUP TEXT\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -191,7 +194,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[optind], "listen"))
 		listen_to(&end, argv + optind + 1, seconds);
 	else if (argc - optind == 3)
-		send_to(&end, argv[optind + 1], argv[optind + 2]);
+		send_to(&end, argv[optind + 1], qpn, argv[optind + 2]);
 	end_close(&end);
 	return EXIT_SUCCESS;
 }

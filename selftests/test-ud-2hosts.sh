@@ -4,11 +4,11 @@
 # timeout: 300
 #
 # Multicast between containers of two hosts. Who sent it is not known there: the
-# header names the group alone.
+# header names the group alone. And perftest over UD, and with SRQs.
 
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
-. "$FREEFLOW_TOP/selftests/mcast.sh"
+. "$FREEFLOW_TOP/selftests/ud.sh"
 
 # messages GID GROUP NOBODY
 messages()
@@ -33,4 +33,10 @@ messages()
 containers_up
 messages "$GID4" "$GROUP4" 0.0.0.0
 messages "$GID6" "$GROUP6" ::
+for gid in "$GID4" "$GID6"; do
+	pair "perftest: ib_send_bw -c UD, GID $gid" ib_send_bw -c UD -x "$gid" -n 100
+	pair "perftest: ib_send_lat -c UD, GID $gid" ib_send_lat -c UD -x "$gid" -n 50
+	pair "perftest: ib_send_bw --use-srq, GID $gid" ib_send_bw --use-srq -q 2 -x "$gid" -n 100
+done
+pair "perftest: ib_send_lat -g" ib_send_lat -c UD -x "$GID6" -g -n 20
 containers_down
