@@ -42,7 +42,35 @@ perftest_ipv4()
 		perftest "$GID4" "ib_${verb}_bw" -n 200 -s 64 -I 64
 		perftest "$GID4" "ib_${verb}_lat" -n 200 -s 64 -I 64
 		perftest "$GID4" "ib_${verb}_bw" -n 50 -c UC
+		perftest "$GID4" "ib_${verb}_lat" -n 50 -c UC
 	done
+}
+
+# What the rxe of 6.1 lacks is XRC.
+perftest_srq()
+{
+	local gid=$1 verb
+
+	perftest "$gid" ib_send_bw -n 50 --use-srq
+	perftest "$gid" ib_send_lat -n 100 --use-srq
+	[ "$gid" = "$GID4" ] || return
+	perftest "$gid" ib_send_bw -n 20 -q 4 -s 4096 --use-srq
+	perftest "$gid" ib_send_bw -n 50 -b --use-srq
+	perftest "$gid" ib_send_bw -n 20 -e --use-srq
+	perftest "$gid" ib_send_bw -n 50 -c UC --use-srq
+}
+
+# By default perftest posts with ibv_wr_*() where the provider offers it, as it
+# does on the ring data path and on the bare device.
+perftest_posting()
+{
+	local verb
+
+	for verb in send write read atomic; do
+		perftest "$GID4" "ib_${verb}_lat" -n 50 --use_old_post_send
+	done
+	perftest "$GID4" ib_write_bw -n 48 -l 8
+	perftest "$GID4" ib_send_bw -n 48 -l 8 --recv_post_list 8
 }
 
 # 2 bytes to 8 MB
@@ -61,4 +89,14 @@ perftest_ipv6()
 		perftest "$GID6" "ib_${verb}_bw" -n 20 -b
 		perftest "$GID6" "ib_${verb}_lat" -n 50
 	done
+}
+
+perftest_all()
+{
+	perftest_ipv4
+	perftest_srq "$GID4"
+	perftest_posting
+	perftest_all_sizes
+	perftest_ipv6
+	perftest_srq "$GID6"
 }

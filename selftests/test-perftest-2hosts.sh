@@ -9,8 +9,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/perftest.sh"
 
-containers_up
-perftest_ipv4
-perftest_all_sizes
-perftest_ipv6
-containers_down
+on_each_datapath perftest_all

@@ -10,8 +10,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/verbs.sh"
 
-containers_up
-device_is_shown "c$HOST" ff0 "$HOST"
-pingpongs
-verbs_data
-containers_down
+on_each_datapath verbs

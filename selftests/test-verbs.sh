@@ -10,9 +10,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/verbs.sh"
 
-containers_up
-device_is_shown c1 ff0 1
-device_is_shown c2 ff1 2
-pingpongs
-verbs_data
-containers_down
+on_each_datapath verbs

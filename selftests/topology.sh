@@ -13,6 +13,14 @@
 # Where ib_core puts the addresses: after the link-local one, IPv4 was first.
 readonly GID4=1 GID6=2
 
+# What a test of all data paths takes: its arguments, or these. The first of
+# these is what other tests get. "bare" is the lower device by itself, to see
+# what works there.
+datapaths=(syscall)
+datapath=${datapaths[0]}
+[ $# = 0 ] || datapaths=("$@")
+label=''	# "syscall: " in a test of all of them
+
 readonly SELFTESTS=$FREEFLOW_TOP/selftests
 readonly RUN_LIMIT=$((100 * SLOWNESS))
 
@@ -46,8 +54,19 @@ has_gids()
 device_add()
 {
 	container_add "$1" eth0 "10.88.0.$3/24" "fd88::$3/64" &&
-		ffctl dev add "$2" lower "$LOWER" netdev eth0 netns "$1" &&
+		ffctl dev add "$2" lower "$LOWER" netdev eth0 netns "$1" \
+			datapath "$datapath" &&
 		wait_for 10 has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
+}
+
+# What leads from the containers of one host to those of the other.
+hosts_join()
+{
+	local peer=$((3 - HOST))
+
+	overlay_add
+	check "route to the other container, IPv4" ffctl route add "10.88.0.$peer" via "10.77.0.$peer"
+	check "route to the other container, IPv6" ffctl route add "fd88::$peer" via "fd77::$peer"
 }
 
 # The module has objects of its own on the lower device while it is loaded.
@@ -56,6 +75,7 @@ freeflow_up()
 	lower_resources >/run/lower_before
 	check "the module loads" module_load
 	lower_snapshot
+	[ "$HOSTS" = 1 ] || hosts_join
 }
 
 freeflow_down()
@@ -71,45 +91,80 @@ as_before_loading()
 	lower_resources | diff /run/lower_before -
 }
 
-containers_up_one_host()
+containers_add_one_host()
 {
-	freeflow_up
-	check "c1 has ff0 with its addresses" device_add c1 ff0 1
-	check "c2 has ff1 with its addresses" device_add c2 ff1 2
+	check "${label}c1 has ff0 with its addresses" device_add c1 ff0 1
+	check "${label}c2 has ff1 with its addresses" device_add c2 ff1 2
 	container[1]=c1 device[1]=ff0
 	container[2]=c2 device[2]=ff1
 }
 
-containers_up_two_hosts()
+containers_add_two_hosts()
 {
-	local peer=$((3 - HOST))
-
-	freeflow_up
-	overlay_add
-	check "c$HOST has ff0 with its addresses" device_add "c$HOST" ff0 "$HOST"
-	check "route to the other container, IPv4" ffctl route add "10.88.0.$peer" via "10.77.0.$peer"
-	check "route to the other container, IPv6" ffctl route add "fd88::$peer" via "fd77::$peer"
+	check "${label}c$HOST has ff0 with its addresses" device_add "c$HOST" ff0 "$HOST"
 	container[1]=c1 device[1]=ff0
 	container[2]=c2 device[2]=ff0
-	barrier "containers are up"
+	barrier "${label}containers are up"
+}
+
+# The lower device as if it were that of two containers.
+containers_add_bare()
+{
+	ip netns attach host $$
+	enter=(ip netns exec)
+	container[1]=host device[1]=$LOWER
+	container[2]=host device[2]=$LOWER
+	address4=10.77.0.1 address6=fd77::1
+}
+
+containers_add()
+{
+	address4=10.88.0.1 address6=fd88::1
+	if [ "$datapath" = bare ]; then
+		containers_add_bare
+	else
+		"containers_add_$([ "$HOSTS" = 1 ] && echo one_host || echo two_hosts)"
+	fi
+	server_address=$address4
+}
+
+containers_remove()
+{
+	local dev name
+
+	[ "$HOSTS" = 1 ] || barrier "${label}containers go down"
+	for dev in /sys/class/infiniband/ff*; do
+		[ ! -e "$dev" ] || check "${label}dev del $(basename "$dev")" ffctl dev del "$(basename "$dev")"
+	done
+	[ "$datapath" != bare ] || ip netns del host
+	for name in $(ip netns list | awk '{ print $1 }'); do
+		check "${label}container $name goes" container_del "$name"
+	done
 }
 
 containers_up()
 {
-	"containers_up_$([ "$HOSTS" = 1 ] && echo one_host || echo two_hosts)"
+	freeflow_up
+	containers_add
 }
 
 # Delete everything and see that nothing stays. Ends the test.
 containers_down()
 {
-	local dev name
+	containers_remove
+	finish
+}
 
-	[ "$HOSTS" = 1 ] || barrier "containers go down"
-	for dev in /sys/class/infiniband/ff*; do
-		[ ! -e "$dev" ] || check "dev del $(basename "$dev")" ffctl dev del "$(basename "$dev")"
-	done
-	for name in $(ip netns list | awk '{ print $1 }'); do
-		check "container $name goes" container_del "$name"
+# on_each_datapath COMMAND...: with containers of each, one after the other. A
+# whole test.
+on_each_datapath()
+{
+	freeflow_up
+	for datapath in "${datapaths[@]}"; do
+		label="$datapath: "
+		containers_add
+		"$@"
+		containers_remove
 	done
 	finish
 }
@@ -144,6 +199,8 @@ kill_all_in()
 {
 	local pids
 
+	# The host's own processes are in there too.
+	[ "$1" != host ] || { pkill -x timeout; return; }
 	mapfile -t pids < <(ip netns pids "$1" 2>/dev/null)
 	[ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}"
 }
@@ -206,5 +263,5 @@ pair()
 	shift
 
 	((++port))
-	check "$name" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)" "$@"
+	check "$label$name" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)" "$@"
 }
