@@ -29,7 +29,7 @@ nothing_used()
 {
 	local kind
 
-	for kind in qp cq mr pd srq; do
+	for kind in qp cq mr pd srq ah; do
 		is 0 quota c1 "$kind" used || return
 	done
 }
@@ -75,7 +75,7 @@ over()
 
 killed()
 {
-	hold -p 4 -c 4 -m 4 -q 4 -s 4
+	hold -p 4 -c 4 -m 4 -q 4 -s 4 -a 4
 	check "4 QPs are in use" is 4 quota c1 qp used
 	check "another container has its own quota" is 0 quota c2 qp used
 	signal_holder KILL
@@ -103,6 +103,7 @@ over cq 3 -c
 over mr 3 -m
 over pd 3 -p
 over srq 3 -s
+over ah 3 -a
 check "refused creations leak nothing" again
 killed
 check "a quota below the use refuses without taking away" ffctl quota set netns c1 qp 0

@@ -82,6 +82,52 @@ killed_while_attached()
 	nothing_left_on_lower
 }
 
+send_for_ever()
+{
+	local text=0
+
+	while run_in c1 "$SELFTESTS/verbs_ud" -d ff0 -g "$GID4" send "$GROUP4" $((++text)); do
+		:
+	done
+}
+
+# leaves NAME COMMAND...: what the listener has goes under it, in mid-transfer.
+leaves()
+{
+	local name=$1 sender
+	shift
+
+	listen c2 ff1 "$GID4" "$GROUP4" "$GROUP6"
+	send_for_ever >/dev/null 2>&1 &
+	sender=$!
+	check "$name: messages come" wait_for 20 grep -q "> $GROUP4: " /run/ud.c2
+	check "$name" timeout 60 "$@"
+	kill "$sender"
+	kill_all_in c1
+	check "$name: the listener ends" wait_for 20 nobody_in c2
+	wait
+	check "$name: nothing is left" nothing_left_on_lower
+	check "$name: nothing stays pinned" wait_for 20 nothing_pinned
+}
+
+nobody_in()
+{
+	[ -z "$(ip netns pids "$1")" ]
+}
+
+lower_is_back()
+{
+	rdma link add "$LOWER" type rxe netdev "$UNDERLAY" &&
+		wait_for 20 has_gids c1 ff0 10.88.0.1 fd88::1 &&
+		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
+}
+
+device_is_back()
+{
+	ffctl dev add ff1 lower "$LOWER" netdev eth0 netns c2 &&
+		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
+}
+
 containers_up
 check "c3 has ff2 in table 7" add_other_tenant
 between_tenants "$GID4" 10.88.0.1 10.88.0.2
@@ -89,6 +135,10 @@ between_tenants "$GID6" fd88::1 fd88::2
 messages "$GID4" "$GROUP4" 10.88.0.1 10.88.0.2 10.88.0.3
 messages "$GID6" "$GROUP6" fd88::1 fd88::2 fd88::3
 check "kill -9 while attached" killed_while_attached
+leaves "rdma link del" rdma link del "$LOWER"
+check "the lower device is back" lower_is_back
+leaves "ffctl dev del" ffctl dev del ff1
+check "the device is back" device_is_back
 pair "perftest: ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -n 100
 pair "perftest: ib_send_lat -c UD" ib_send_lat -c UD -x "$GID6" -n 50
 pair "perftest: ib_send_bw --use-srq" ib_send_bw --use-srq -q 2 -x "$GID4" -n 100

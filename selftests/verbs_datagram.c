@@ -157,9 +157,24 @@ static const char *check_header(const struct pair *pair, const uint8_t *header)
 				       check_v6(header, source->raw, dest->raw);
 }
 
-const char *pair_connect_ud(struct pair *pair)
+static const char *to_rts(struct pair *pair)
 {
 	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = QKEY };
+
+	if (ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
+			  IBV_QP_QKEY))
+		return "modify_qp to INIT failed";
+	attr.qp_state = IBV_QPS_RTR;
+	if (ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE))
+		return "modify_qp to RTR failed";
+	attr.qp_state = IBV_QPS_RTS;
+	if (ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN))
+		return "modify_qp to RTS failed";
+	return NULL;
+}
+
+const char *pair_connect_ud(struct pair *pair)
+{
 	struct end_address mine = {};
 	const char *why;
 
@@ -167,15 +182,8 @@ const char *pair_connect_ud(struct pair *pair)
 	if (!why)
 		end_get_address(&pair->end, &mine);
 	peer_swap(pair->line, &mine, &pair->remote, sizeof(mine));
-	if (!why && ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
-				  IBV_QP_PORT | IBV_QP_QKEY))
-		why = "modify_qp to INIT failed";
-	attr.qp_state = IBV_QPS_RTR;
-	if (!why && ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE))
-		why = "modify_qp to RTR failed";
-	attr.qp_state = IBV_QPS_RTS;
-	if (!why && ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN))
-		why = "modify_qp to RTS failed";
+	if (!why)
+		why = to_rts(pair);
 	return peer_agree(pair->line, why);
 }
 
@@ -342,7 +350,29 @@ static const char *many(struct pair *pair)
 	return why;
 }
 
-/* Receives that are out when the QP is reset, or goes to the error state. */
+/* A queue that is full is empty after a reset, and takes as many again. */
+static const char *reset(struct pair *pair)
+{
+	const struct message message = { .size = 8, .cut = cuts[0] };
+	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_RESET };
+	const char *why = NULL;
+	unsigned int i;
+
+	for (i = 0; i < END_QUEUE_DEPTH && !why; i++)
+		why = post_receive(pair, &message, 1);
+	if (!why && ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE))
+		why = "modify_qp to RESET failed";
+	if (!why)
+		why = to_rts(pair);
+	why = peer_agree(pair->line, why);
+	if (!why)
+		why = exchange(pair, &message);
+	for (i = 0; i < END_QUEUE_DEPTH && !why; i++)
+		why = post_receive(pair, &message, 1);
+	return peer_agree(pair->line, why);
+}
+
+/* Receives that are out when the QP goes to the error state. */
 static const char *flushed(struct pair *pair)
 {
 	const struct message message = { .size = 8, .cut = cuts[0] };
@@ -402,6 +432,7 @@ void run_datagrams(struct pair *pair)
 	} cases[] = {
 		{ "UD, header and data in every cut", pair_exchange_datagrams },
 		{ "UD, as many as the queue holds", many },
+		{ "UD, reset", reset },
 		{ "UD, flushed receives", flushed },
 		{ "UD, no header into memory that may not be written", forbidden },
 	};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-t SECONDS]
+ * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-t SECONDS]
  *
  * Makes objects and holds them. One line for each kind: "qp 4", or, when fewer
  * came than asked for, "qp 3: Resource temporarily unavailable". Then "ready",
@@ -29,6 +29,7 @@ struct holder {
 	struct ibv_mr *mrs[MAX_OBJECTS];
 	struct ibv_qp *qps[MAX_OBJECTS];
 	struct ibv_srq *srqs[MAX_OBJECTS];
+	struct ibv_ah *ahs[MAX_OBJECTS];
 	void *memory;
 };
 
@@ -51,6 +52,20 @@ static struct ibv_srq *make_srq(struct holder *holder)
 	return ibv_create_srq(holder->pds[0], &attr);
 }
 
+/* To the device's own address. */
+static struct ibv_ah *make_ah(struct holder *holder)
+{
+	struct ibv_ah_attr attr = {
+		.is_global = 1,
+		.port_num = 1,
+		.grh = { .sgid_index = 1, .hop_limit = 64 },
+	};
+
+	if (ibv_query_gid(holder->context, 1, 1, &attr.grh.dgid))
+		return NULL;
+	return ibv_create_ah(holder->pds[0], &attr);
+}
+
 static void report(const char *kind, int made, int asked)
 {
 	if (made == asked)
@@ -68,7 +83,7 @@ static void report(const char *kind, int made, int asked)
 	} while (0)
 
 static void hold(struct holder *holder, int pds, int cqs, int mrs, int qps,
-		 int srqs)
+		 int srqs, int ahs)
 {
 	HOLD("pd", pds, pds, ibv_alloc_pd(holder->context));
 	HOLD("cq", cqs, cqs, ibv_create_cq(holder->context, 16, NULL, NULL, 0));
@@ -76,6 +91,7 @@ static void hold(struct holder *holder, int pds, int cqs, int mrs, int qps,
 					IBV_ACCESS_LOCAL_WRITE));
 	HOLD("qp", qps, qps, make_qp(holder));
 	HOLD("srq", srqs, srqs, make_srq(holder));
+	HOLD("ah", ahs, ahs, make_ah(holder));
 }
 
 /* Returns how many could not be destroyed. */
@@ -85,6 +101,8 @@ static int release(struct holder *holder)
 
 	for (i = 0; i < MAX_OBJECTS && holder->qps[i]; i++)
 		failed += !!ibv_destroy_qp(holder->qps[i]);
+	for (i = 0; i < MAX_OBJECTS && holder->ahs[i]; i++)
+		failed += !!ibv_destroy_ah(holder->ahs[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->srqs[i]; i++)
 		failed += !!ibv_destroy_srq(holder->srqs[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->mrs[i]; i++)
@@ -134,12 +152,12 @@ static void watch_events(struct holder *holder, int timeout_ms)
 
 int main(int argc, char **argv)
 {
-	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, srqs = 1, seconds = 60, failed;
+	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, srqs = 1, ahs = 1, seconds = 60, failed;
 	struct sigaction on_sigterm = { .sa_handler = on_term };
 	struct holder holder = {};
 	const char *device = NULL;
 
-	while ((option = getopt(argc, argv, "d:p:c:m:q:s:t:")) != -1) {
+	while ((option = getopt(argc, argv, "d:p:c:m:q:s:a:t:")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -159,6 +177,9 @@ int main(int argc, char **argv)
 		case 's':
 			srqs = atoi(optarg);
 			break;
+		case 'a':
+			ahs = atoi(optarg);
+			break;
 		case 't':
 			seconds = atoi(optarg);
 			break;
@@ -168,8 +189,9 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!device || pds < 1 || cqs < 1 || pds >= MAX_OBJECTS || cqs >= MAX_OBJECTS ||
-	    mrs >= MAX_OBJECTS || qps >= MAX_OBJECTS || srqs >= MAX_OBJECTS) {
-		fprintf(stderr, "usage: verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-t SECONDS]\n");
+	    mrs >= MAX_OBJECTS || qps >= MAX_OBJECTS || srqs >= MAX_OBJECTS ||
+	    ahs >= MAX_OBJECTS) {
+		fprintf(stderr, "usage: verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-t SECONDS]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -180,7 +202,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", device, strerror(errno));
 		return EXIT_FAILURE;
 	}
-	hold(&holder, pds, cqs, mrs, qps, srqs);
+	hold(&holder, pds, cqs, mrs, qps, srqs, ahs);
 	watch_events(&holder, seconds * 1000);
 	failed = release(&holder);
 	if (failed)

@@ -95,9 +95,12 @@ static void take_messages(struct end *end, int seconds, bool attached)
 	struct ibv_wc wc;
 
 	while (end_now_ms() < deadline && !detach) {
+		int polled = ibv_poll_cq(end->recv_cq, 1, &wc);
 		const uint8_t *message;
 
-		if (ibv_poll_cq(end->recv_cq, 1, &wc) < 1) {
+		if (polled < 0)
+			die("poll_cq");
+		if (!polled) {
 			usleep(1000);
 			continue;
 		}
