@@ -50,7 +50,7 @@ static u32 poll(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
 	if (unlikely(cq->backlog.len))
 		taken = ff_backlog_take(&cq->backlog, out, count);
 	do {
-		polled = poll_lower(cq, out + taken, count - taken, &taken);
+		polled = poll_lower(cq, out, count - taken, &taken);
 		/* Fewer than wanted means that there are no more. */
 	} while (unlikely(cq->gone) && polled > 0 && taken < count);
 	spin_unlock_irq(&cq->lock);
