@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <crypto/sha2.h>
+#include <crypto/blake2s.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rtnetlink.h>
@@ -8,6 +8,7 @@
 #include <net/ipv6_stubs.h>
 #include <net/sock.h>
 
+#include "compat/compat.h"
 #include "group.h"
 #include "path.h"
 
@@ -39,10 +40,11 @@ void ff_group_address(u32 table, const struct in6_addr *virt,
 		__be32 table;
 		struct in6_addr virt;
 	} __packed named = { cpu_to_be32(table), *virt };
-	u8 hash[SHA256_DIGEST_SIZE];
+	ff_blake2s_state state;
 
-	sha256((u8 *)&named, sizeof(named), hash);
-	memcpy(group, hash, sizeof(*group));
+	blake2s_init(&state, sizeof(*group));
+	blake2s_update(&state, (u8 *)&named, sizeof(named));
+	blake2s_final(&state, group->s6_addr);
 	/* not a well-known one, and not beyond the link */
 	group->s6_addr[0] = 0xff;
 	group->s6_addr[1] = 0x12;

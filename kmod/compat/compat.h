@@ -6,6 +6,7 @@
 #ifndef FF_COMPAT_H
 #define FF_COMPAT_H
 
+#include <crypto/blake2s.h>
 #include <linux/device/class.h>
 #include <linux/mm.h>
 #include <linux/version.h>
@@ -78,6 +79,12 @@ typedef struct ib_udata ff_create_cq_attrs;
 #define ff_assign_str(field, value)	__assign_str(field)
 #else
 #define ff_assign_str(field, value)	__assign_str(field, value)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+typedef struct blake2s_ctx ff_blake2s_state;
+#else
+typedef struct blake2s_state ff_blake2s_state;
 #endif
 
 /* One page of another process, for writing, to be kept; under its mmap lock. */
