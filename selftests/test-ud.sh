@@ -91,11 +91,12 @@ send_for_ever()
 	done
 }
 
-# leaves NAME COMMAND...: what the listener has goes under it, in mid-transfer.
+# leaves NAME RETURN COMMAND...: what the listener has goes under it, in
+# mid-transfer, and comes back.
 leaves()
 {
-	local name=$1 sender
-	shift
+	local name=$1 returns=$2 sender
+	shift 2
 
 	listen c2 ff1 "$GID4" "$GROUP4" "$GROUP6"
 	send_for_ever >/dev/null 2>&1 &
@@ -106,6 +107,7 @@ leaves()
 	kill_all_in c1
 	check "$name: the listener ends" wait_for 20 nobody_in c2
 	wait
+	check "$name: it is back" "$returns"
 	check "$name: nothing is left" nothing_left_on_lower
 	check "$name: nothing stays pinned" wait_for 20 nothing_pinned
 }
@@ -135,10 +137,8 @@ between_tenants "$GID6" fd88::1 fd88::2
 messages "$GID4" "$GROUP4" 10.88.0.1 10.88.0.2 10.88.0.3
 messages "$GID6" "$GROUP6" fd88::1 fd88::2 fd88::3
 check "kill -9 while attached" killed_while_attached
-leaves "rdma link del" rdma link del "$LOWER"
-check "the lower device is back" lower_is_back
-leaves "ffctl dev del" ffctl dev del ff1
-check "the device is back" device_is_back
+leaves "rdma link del" lower_is_back rdma link del "$LOWER"
+leaves "ffctl dev del" device_is_back ffctl dev del ff1
 pair "perftest: ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -n 100
 pair "perftest: ib_send_lat -c UD" ib_send_lat -c UD -x "$GID6" -n 50
 pair "perftest: ib_send_bw --use-srq" ib_send_bw --use-srq -q 2 -x "$GID4" -n 100
