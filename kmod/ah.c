@@ -58,7 +58,8 @@ static void announce(const struct ff_ah *ah, const struct ff_qp *qp, u32 scope)
  * @qpn: number of the QP that it is for
  *
  * Receivers on this host come to know whom it is from. A QP there that is none
- * of the device that has the address gets nothing, as if it did not exist.
+ * of the device that has the address gets nothing, as if it did not exist, and
+ * none does when the address has left this host.
  *
  * Context: any.
  * Return: the number of the QP that the message goes to.
@@ -72,7 +73,7 @@ u32 ff_ah_aim(const struct ff_ah *ah, const struct ff_qp *qp, u32 qpn)
 		announce(ah, qp, FF_SOURCE_MULTICAST);
 	} else {
 		dest = ff_route_local_rcu(ah->obj.file->dev->table, &ah->dest);
-		if (dest && !ff_tenant_owns(dest, qpn))
+		if (dest ? !ff_tenant_owns(dest, qpn) : ah->is_local)
 			qpn = FF_NO_QPN;
 		else if (dest)
 			announce(ah, qp, dest->serial);
@@ -105,6 +106,9 @@ static int create_lower(struct ff_ah *ah, const struct ff_path *path)
 	if (err)
 		return err;
 	ah->dest = path->dest;
+	rcu_read_lock();
+	ah->is_local = ff_route_local_rcu(file->dev->table, &ah->dest);
+	rcu_read_unlock();
 	if (rdma_is_multicast_addr(&ah->dest))
 		err = translate_group(file, path, &attr);
 	else

@@ -21,6 +21,7 @@ struct ff_ah {
 	struct in6_addr source;		/* virtual */
 	struct in6_addr dest;		/* virtual */
 	struct in6_addr host_source;	/* physical */
+	bool is_local;			/* a device of this host had dest */
 };
 
 extern const struct ff_obj_kind ff_ah_kind;

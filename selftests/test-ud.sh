@@ -74,6 +74,24 @@ no_route_to_c3()
 		grep -F "create_ah: Network is unreachable" /run/lost
 }
 
+# An address handle outlives what it names; the number is another tenant's.
+address_leaves()
+{
+	local qpn3 sender hold
+
+	listen c3 ff2 "$GID4"
+	qpn3=$(qpn_of c3)
+	mkfifo /run/go
+	run_in c1 "$SELFTESTS/verbs_ud" -d ff0 -g "$GID4" -q "$qpn3" -w send 10.88.0.2 stray \
+		</run/go >/run/ud.c1 2>&1 &
+	sender=$!
+	exec {hold}>/run/go
+	wait_for 20 grep -q ready /run/ud.c1 && ffctl dev del ff1 || return
+	exec {hold}>&-
+	wait "$sender" && send_to "$qpn3" c3 ff2 "$GID4" 10.88.0.3 detach &&
+		hears c3 detached && heard_nothing_of c3 stray && device_is_back
+}
+
 killed_while_attached()
 {
 	listen c2 ff1 "$GID4" "$GROUP4" "$GROUP6"
@@ -134,6 +152,7 @@ containers_up
 check "c3 has ff2 in table 7" add_other_tenant
 between_tenants "$GID4" 10.88.0.1 10.88.0.2
 between_tenants "$GID6" fd88::1 fd88::2
+check "10.88.0.2 leaves: a handle to it leads nowhere" address_leaves
 messages "$GID4" "$GROUP4" 10.88.0.1 10.88.0.2 10.88.0.3
 messages "$GID6" "$GROUP6" fd88::1 fd88::2 fd88::3
 check "kill -9 while attached" killed_while_attached

@@ -3,12 +3,13 @@
  * UD messages and multicast between containers, of whatever tables and hosts.
  *
  *   verbs_ud -d DEVICE [-g GID_INDEX] [-t SECONDS] listen [GROUP...]
- *   verbs_ud -d DEVICE [-g GID_INDEX] [-q QPN] send ADDRESS|GROUP TEXT
+ *   verbs_ud -d DEVICE [-g GID_INDEX] [-q QPN] [-w] send ADDRESS|GROUP TEXT
  *
  * listen makes a UD QP, attaches it to the groups and says "ready QPN", and a
  * line for each message: "10.88.0.1 > 239.1.2.3: TEXT", by the addresses in the
  * header in front of it. It ends when the time is up, or after a message "detach" when it
- * has detached from all groups and said "detached".
+ * has detached from all groups and said "detached". send -w says "ready" once it
+ * has its address handle, and sends at the end of its input.
  */
 
 #include <arpa/inet.h>
@@ -132,7 +133,8 @@ static void listen_to(struct end *end, char **groups, int seconds)
 	take_messages(end, 2, false);
 }
 
-static void send_to(struct end *end, const char *address, uint32_t qpn, const char *text)
+static void send_to(struct end *end, const char *address, uint32_t qpn, const char *text,
+		    bool wait)
 {
 	struct ibv_ah_attr attr = {
 		.is_global = 1,
@@ -155,6 +157,11 @@ static void send_to(struct end *end, const char *address, uint32_t qpn, const ch
 	if (!wr.wr.ud.ah)
 		die("create_ah");
 	make_ready(end);
+	if (wait) {
+		puts("ready");
+		while (getchar() != EOF)
+			continue;
+	}
 	memcpy(end->buffer, text, sge.length);
 	errno = ibv_post_send(end->qp, &wr, &bad);
 	if (errno)
@@ -169,15 +176,18 @@ int main(int argc, char **argv)
 	const char *device = NULL, *why;
 	int option, gid_index = 1, seconds = 60;
 	uint32_t qpn = MULTICAST_QPN;
+	bool wait = false;
 	struct end end;
 
-	while ((option = getopt(argc, argv, "d:g:q:t:")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:q:t:w")) != -1) {
 		if (option == 'd')
 			device = optarg;
 		else if (option == 'g')
 			gid_index = atoi(optarg);
 		else if (option == 'q')
 			qpn = strtoul(optarg, NULL, 0);
+		else if (option == 'w')
+			wait = true;
 		else if (option == 't')
 			seconds = atoi(optarg);
 		else
@@ -185,7 +195,7 @@ int main(int argc, char **argv)
 	}
 	if (!device || argc - optind < 1) {
 		fprintf(stderr, "usage: verbs_ud -d DEVICE [-g GID_INDEX] [-t SECONDS] listen [GROUP...]\n"
-			"       verbs_ud -d DEVICE [-g GID_INDEX] [-q QPN] send ADDRESS|GROUP TEXT\n");
+			"       verbs_ud -d DEVICE [-g GID_INDEX] [-q QPN] [-w] send ADDRESS|GROUP TEXT\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -197,7 +207,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[optind], "listen"))
 		listen_to(&end, argv + optind + 1, seconds);
 	else if (argc - optind == 3)
-		send_to(&end, argv[optind + 1], qpn, argv[optind + 2]);
+		send_to(&end, argv[optind + 1], qpn, argv[optind + 2], wait);
 	end_close(&end);
 	return EXIT_SUCCESS;
 }
