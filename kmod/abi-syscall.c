@@ -179,7 +179,8 @@ static int post_send(struct ff_cmd *cmd)
 static int begin_recv(struct ff_post *post, struct ff_obj *obj)
 {
 	return ff_post_begin_recv(post,
-				  &container_of(obj, struct ff_qp, obj)->own_rq);
+				  &container_of(obj, struct ff_qp, obj)->own_rq,
+				  true);
 }
 
 static int post_recv(struct ff_cmd *cmd)
@@ -197,7 +198,7 @@ static int post_recv(struct ff_cmd *cmd)
 static int begin_srq_recv(struct ff_post *post, struct ff_obj *obj)
 {
 	return ff_post_begin_recv(post,
-				  &container_of(obj, struct ff_srq, obj)->rq);
+				  &container_of(obj, struct ff_srq, obj)->rq, true);
 }
 
 static int post_srq_recv(struct ff_cmd *cmd)

@@ -12,8 +12,11 @@
 
 #include <uapi/freeflow.h>
 
+enum ib_qp_state;
 struct ff_cmd;
 struct ff_cq;
+struct ff_qp;
+struct ff_srq;
 
 struct ff_abi {
 	enum rdma_driver_id driver_id;
@@ -38,6 +41,26 @@ struct ff_abi {
 	void (*complete_cq)(struct ff_cq *cq);
 	/* Takes all completions out of the lower CQ; may sleep, see cq.h. */
 	void (*sweep_cq)(struct ff_cq *cq);
+
+	/*
+	 * What the data path keeps for a QP, and for an SRQ: made after the lower
+	 * one, with an answer to the provider. Closed before the lower one goes,
+	 * and freed when it is gone. May sleep.
+	 */
+	int (*create_qp)(struct ff_qp *qp, struct ff_cmd *cmd);
+	void (*close_qp)(struct ff_qp *qp);
+	void (*free_qp)(struct ff_qp *qp);
+	int (*create_srq)(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr);
+	void (*close_srq)(struct ff_srq *srq);
+	void (*free_srq)(struct ff_srq *srq);
+	/* What the program posted until now is to go down. May sleep. */
+	void (*take_srq)(struct ff_srq *srq);
+	/* The lower one takes another number of receives. May sleep. */
+	int (*resize_srq)(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr);
+	/* Answers the provider to CREATE_AH. May sleep. */
+	int (*answer_ah)(struct ff_cmd *cmd, u32 handle);
+	/* The QP came into a state. May sleep; under qp->lock. */
+	void (*modified_qp)(struct ff_qp *qp, enum ib_qp_state state);
 };
 
 const struct ff_abi *ff_abi_find(enum freeflow_datapath datapath);

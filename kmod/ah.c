@@ -2,6 +2,7 @@
 #include <rdma/ib_addr.h>
 #include <rdma/ib_cache.h>
 
+#include "abi.h"
 #include "ah.h"
 #include "cmd.h"
 #include "dev.h"
@@ -127,6 +128,7 @@ static int create_lower(struct ff_ah *ah, const struct ff_path *path)
 static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 			const struct ff_path *path)
 {
+	const struct ff_abi *abi = cmd->file->dev->abi;
 	struct ib_uverbs_create_ah_resp resp = {};
 	struct ff_ah *ah;
 	int err;
@@ -140,7 +142,9 @@ static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 		goto err_obj;
 
 	resp.ah_handle = ah->obj.handle;
-	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
+	err = abi->answer_ah ? abi->answer_ah(cmd, ah->obj.handle) : 0;
+	if (!err)
+		err = ff_cmd_respond(cmd, &resp, sizeof(resp));
 	if (err)
 		goto err_lower;
 	atomic_inc(&pd->obj.dependents);

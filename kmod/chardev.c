@@ -13,6 +13,7 @@
 #include "compat/compat.h"
 #include "dev.h"
 #include "file.h"
+#include "ring.h"
 #include "ioctl.h"
 
 #define FF_CHARDEV_MAX 4096
@@ -56,6 +57,7 @@ static int ff_open(struct inode *inode, struct file *filp)
 		err = -ENOMEM;
 		goto out_unlock;
 	}
+	file->mapping = filp->f_mapping;
 	list_add_tail(&file->chardev_node, &chardev->files);
 	filp->private_data = file;
 out_unlock:
@@ -82,10 +84,16 @@ static ssize_t ff_write(struct file *filp, const char __user *buf, size_t count,
 	return ff_cmd_write(filp, buf, count);
 }
 
+static int ff_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	return ff_ring_mmap(filp->private_data, vma);
+}
+
 static const struct file_operations ff_fops = {
 	.owner		= THIS_MODULE,
 	.open		= ff_open,
 	.release	= ff_release,
+	.mmap		= ff_mmap,
 	.write		= ff_write,
 	.unlocked_ioctl	= ff_ioctl_run,
 	.compat_ioctl	= compat_ptr_ioctl,

@@ -17,6 +17,7 @@
 #include "backlog.h"
 #include "event.h"
 #include "object.h"
+#include "ring-cq.h"
 
 struct ff_cmd;
 struct ff_qp;
@@ -27,10 +28,13 @@ struct ff_cq {
 	struct ib_cq *lower;
 	u32 cqe;
 	struct mutex qps;	/* held while a lower QP is made or unmade on it */
-	spinlock_t lock;		/* protects polling, gone and the backlog */
+	spinlock_t lock;		/* protects polling and what follows */
 	struct ff_qp *gone;	/* the QP that goes, or NULL */
 	u32 gone_num;			/* and its number */
-	struct ff_backlog backlog;	/* of the syscall data path */
+	union {
+		struct ff_backlog backlog;	/* of the syscall data path */
+		struct ff_ring_cq ring;		/* of the ring data path */
+	};
 	struct ff_event_queue *channel;	/* counted, or NULL */
 	struct ff_event_source completions;
 	struct ff_event_source errors;

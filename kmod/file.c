@@ -42,7 +42,8 @@ struct ff_file *ff_file_create(struct ff_chardev *chardev, struct ff_dev *dev)
 	INIT_LIST_HEAD(&file->chardev_node);
 	INIT_LIST_HEAD(&file->lower_node);
 	INIT_LIST_HEAD(&file->channels);
-	xa_init_flags(&file->objs, XA_FLAGS_ALLOC);
+	xa_init_flags(&file->objs, XA_FLAGS_ALLOC1);	/* see answer_ah() */
+	xa_init(&file->rings);
 	ff_event_source_init(&file->port_events, FF_PORT);
 	ff_event_source_init(&file->device_events, 0);
 	file->id = atomic_inc_return(&last_id);
@@ -64,6 +65,7 @@ static void file_release(struct kref *ref)
 	ff_event_queue_put(file->async);
 	ff_chardev_put(file->chardev);
 	xa_destroy(&file->objs);
+	xa_destroy(&file->rings);
 	mutex_destroy(&file->lock);
 	kfree(file);
 }

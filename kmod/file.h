@@ -25,6 +25,7 @@ struct ff_chardev;
 struct ff_cmd;
 struct ff_dev;
 struct ff_lower;
+struct address_space;
 
 struct ff_file {
 	struct kref ref;
@@ -38,6 +39,8 @@ struct ff_file {
 	struct list_head lower_node;	/* in lower->files */
 	struct list_head channels;	/* ff_event_queue.file_node */
 	struct xarray objs;		/* handle -> struct ff_obj */
+	struct address_space *mapping;	/* of the open device, for its rings */
+	struct xarray rings;		/* page offset -> struct ff_ring */
 
 	struct ff_event_queue *async;
 	struct ff_event_source port_events;

@@ -242,16 +242,26 @@ static u32 split(struct ff_header_slot *slot, struct ib_recv_wr *wr, int *rest)
 	return len;
 }
 
-/* The key for a slot's header: a dead one if the program's were not good. */
-static u32 lkey_for(struct ff_headers *headers,
-		    const struct ff_header_slot *slot)
+/*
+ * Chooses the key for a slot's header: a dead one if the program's were not good.
+ */
+static int choose_lkey(struct ff_headers *headers,
+		       const struct ff_header_slot *slot, bool may_sleep,
+		       u32 *lkey)
 {
 	u32 i;
 
-	for (i = 0; i < slot->num_sge; i++)
-		if (ff_mr_prepare_write(headers->pd, &slot->sge[i]))
-			return headers->pd->dead_lkey;
-	return headers->pd->lower->local_dma_lkey;
+	*lkey = headers->pd->lower->local_dma_lkey;
+	for (i = 0; i < slot->num_sge; i++) {
+		int err = ff_mr_prepare_write(headers->pd, &slot->sge[i],
+					      may_sleep);
+
+		if (err == -EWOULDBLOCK)
+			return err;
+		if (err)
+			*lkey = headers->pd->dead_lkey;
+	}
+	return 0;
 }
 
 /**
@@ -263,21 +273,30 @@ static u32 lkey_for(struct ff_headers *headers,
  * What the program may not write to gets a dead key, so that the lower device
  * fails the request when its turn comes, as the bare device would.
  *
- * Context: may sleep; of any process.
- * Return: 0, or -ENOMEM when more receives are outstanding than fit the queue.
+ * @may_sleep: whether the caller may
+ *
+ * Context: of any process, or none if it may not sleep.
+ * Return: 0; -ENOMEM when more receives are outstanding than fit the queue;
+ * -EWOULDBLOCK when it had to sleep.
  */
-int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr)
+int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr,
+		    bool may_sleep)
 {
 	struct ff_header_slot *slot = take_slot(headers);
 	struct ff_header_chunk *chunk;
-	int rest;
-	u32 len;
+	int rest, err;
+	u32 len, lkey;
 
 	if (!slot)
 		return -ENOMEM;
 	slot->wr_id = wr->wr_id;
 	wr->wr_id = headers->base + slot->number;
 	len = split(slot, wr, &rest);
+	err = choose_lkey(headers, slot, may_sleep, &lkey);
+	if (err) {
+		release_slot(headers, slot);
+		return err;
+	}
 	ff_pd_guard(headers->pd, wr->sg_list + rest, wr->num_sge - rest);
 	if (!len) {
 		wr->num_sge = 0;
@@ -290,7 +309,7 @@ int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr)
 	wr->sg_list->addr = chunk->dma + slot->number % FF_CHUNK_SLOTS *
 					 FF_HEADER_STRIDE;
 	wr->sg_list->length = len;
-	wr->sg_list->lkey = lkey_for(headers, slot);
+	wr->sg_list->lkey = lkey;
 	ib_dma_sync_single_for_device(device_of(headers), wr->sg_list->addr,
 				      len, DMA_FROM_DEVICE);
 	return 0;

@@ -85,6 +85,19 @@ static int pin_page_locked(struct ff_mr_pages *mr, u64 address)
 	return err;
 }
 
+/* As ff_mr_pages_pin(), but only looks. Context: any. */
+bool ff_mr_pages_are_pinned(const struct ff_mr_pages *mr, u64 addr, u32 len)
+{
+	u64 address = address_of(mr, addr);
+	u64 last = address + len - 1;
+
+	for (address &= PAGE_MASK; address <= last; address += PAGE_SIZE)
+		if (!xa_load((struct xarray *)&mr->pages,
+			     index_of(mr, address)))
+			return false;
+	return true;
+}
+
 /**
  * ff_mr_pages_pin() - prepare a place for ff_mr_pages_write()
  * @mr: the region, whose memory the caller holds

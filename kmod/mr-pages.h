@@ -30,6 +30,7 @@ void ff_mr_pages_init(struct ff_mr_pages *mr,
 		      const struct ib_uverbs_reg_mr *req);
 void ff_mr_pages_drop(struct ff_mr_pages *mr);
 bool ff_mr_pages_cover(const struct ff_mr_pages *mr, u64 addr, u32 len);
+bool ff_mr_pages_are_pinned(const struct ff_mr_pages *mr, u64 addr, u32 len);
 int ff_mr_pages_pin(struct ff_mr_pages *mr, u64 addr, u32 len);
 void ff_mr_pages_write(struct ff_mr_pages *mr, u64 addr, const void *data,
 		       u32 len);

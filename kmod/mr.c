@@ -97,15 +97,17 @@ err_pages:
  * ff_mr_prepare_write() - check and prepare an element for ff_mr_write()
  * @pd: the PD of the queue that the element is posted to
  * @sge: the element, of more than no bytes
+ * @may_sleep: whether the caller may
  *
- * Context: may sleep; of any process.
+ * Context: of any process, or none if it may not sleep.
  * Return: 0; -EFAULT when no region of the PD lets the NIC write there, or
- * its pages are gone; -ENOMEM.
+ * its pages are gone; -ENOMEM; -EWOULDBLOCK when it had to sleep.
  */
-int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge)
+int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge,
+			bool may_sleep)
 {
 	struct ff_mr *mr;
-	int err = -EFAULT;
+	int err;
 
 	rcu_read_lock();
 	mr = xa_load(&pd->mrs, sge->lkey);
@@ -114,8 +116,13 @@ int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge)
 	rcu_read_unlock();
 	if (!mr)
 		return -EFAULT;
-	if (ff_mr_pages_cover(&mr->pages, sge->addr, sge->length))
-		err = ff_mr_pages_pin(&mr->pages, sge->addr, sge->length);
+	if (!ff_mr_pages_cover(&mr->pages, sge->addr, sge->length))
+		err = -EFAULT;
+	else if (ff_mr_pages_are_pinned(&mr->pages, sge->addr, sge->length))
+		err = 0;
+	else
+		err = may_sleep ? ff_mr_pages_pin(&mr->pages, sge->addr,
+						  sge->length) : -EWOULDBLOCK;
 	ff_obj_release_memory(&mr->obj);
 	return err;
 }

@@ -19,7 +19,8 @@ struct ff_mr {
 
 extern const struct ff_obj_kind ff_mr_kind;
 
-int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge);
+int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge,
+			bool may_sleep);
 void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
 		 u32 len);
 

@@ -65,6 +65,22 @@ static void release_ahs(const struct ib_send_wr *wr)
 		ff_obj_put(&container_of(wr, struct ff_ud_wr, wr.wr)->ah->obj);
 }
 
+/**
+ * ff_post_buffer_fill() - see that there is a spare buffer
+ * @buffer: of a queue
+ *
+ * Who alone posts to the queue, one post after the other, can then do so in any
+ * context.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ff_post_buffer_fill(struct ff_post_buffer *buffer)
+{
+	buffer->spare = kmalloc(buffer->size, GFP_KERNEL_ACCOUNT);
+	return buffer->spare ? 0 : -ENOMEM;
+}
+
 static int submit_send(struct ff_post *post)
 {
 	const struct ib_send_wr *wr = post->first, *bad = NULL;
@@ -128,10 +144,19 @@ int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp)
 	return begin(post, &qp->send_buffer);
 }
 
-/* As ff_post_begin_send(), for the receive queue of a QP or an SRQ. */
-int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq)
+/**
+ * ff_post_begin_recv() - begin to post to a receive queue
+ * @post: to be handed to the other functions, until ff_post_end()
+ * @rq: the queue, of a QP or an SRQ that the caller holds
+ * @may_sleep: whether the caller may; else ff_post_buffer_fill() was called and
+ *             one at a time posts
+ *
+ * Return: 0, or -ENOMEM; then ff_post_end() is not to be called.
+ */
+int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq, bool may_sleep)
 {
 	post->rq = rq;
+	post->may_sleep = may_sleep;
 	post->submit = submit_recv;
 	ff_rq_settle(rq);
 	return begin(post, &rq->buffer);
@@ -281,11 +306,35 @@ static int set_operation(union ff_lower_wr *lower,
 	}
 }
 
+/* Of a UD QP the AH is held from here on. */
+static int prepare_send(struct ff_qp *qp, union ff_lower_wr *lower,
+			const struct ib_uverbs_send_wr *wr)
+{
+	memset(lower, 0, sizeof(*lower));
+	return is_ud(qp) ? set_destination(&lower->ud, qp, wr) :
+			   set_operation(lower, wr);
+}
+
 static bool carries_data(u32 opcode)
 {
 	return opcode != IB_UVERBS_WR_RDMA_READ &&
 	       opcode != IB_UVERBS_WR_ATOMIC_CMP_AND_SWP &&
 	       opcode != IB_UVERBS_WR_ATOMIC_FETCH_AND_ADD;
+}
+
+/* @bytes: of elements and inline data behind the request */
+static void finish_send(struct ff_post *post,
+			const struct ib_uverbs_send_wr *wr, struct ib_sge *sge,
+			int num_sge, u32 bytes)
+{
+	union ff_lower_wr *lower = wr_of(sge);
+
+	lower->send.wr_id = wr->wr_id;
+	lower->send.sg_list = sge;
+	lower->send.num_sge = num_sge;
+	lower->send.opcode = wr->opcode;
+	lower->send.send_flags = wr->send_flags & FF_SEND_FLAGS;
+	chain(post, lower, (void **)&lower->send.next, bytes);
 }
 
 static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
@@ -296,9 +345,7 @@ static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	int num_sge = wr->num_sge;
 	int err;
 
-	memset(lower, 0, sizeof(*lower));
-	err = is_ud(post->qp) ? set_destination(&lower->ud, post->qp, wr) :
-				set_operation(lower, wr);
+	err = prepare_send(post->qp, lower, wr);
 	if (err)
 		return err;
 	if (wr->send_flags & IB_SEND_INLINE) {
@@ -309,12 +356,7 @@ static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	} else {
 		ff_pd_guard(post->qp->pd, sge, num_sge);
 	}
-	lower->send.wr_id = wr->wr_id;
-	lower->send.sg_list = sge;
-	lower->send.num_sge = num_sge;
-	lower->send.opcode = wr->opcode;
-	lower->send.send_flags = wr->send_flags & FF_SEND_FLAGS;
-	chain(post, lower, (void **)&lower->send.next, bytes);
+	finish_send(post, wr, sge, num_sge, bytes);
 	return 0;
 
 err_ah:
@@ -350,14 +392,47 @@ int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 }
 
 /**
+ * ff_post_add_inline() - add a request whose data is at hand
+ * @post: the post at work
+ * @wr: the request, already copied from the program; its flags say inline
+ * @data: the data, in memory that the program may be writing to
+ * @length: bytes, up to what the QP takes
+ *
+ * Context: any.
+ * Return: 0; -EINVAL for an opcode that carries no data or cannot be; or the
+ * error of the lower device when waiting requests had to give way.
+ */
+int ff_post_add_inline(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
+		       const void *data, u32 length)
+{
+	u32 bytes = sizeof(struct ib_sge) + length;
+	struct ib_sge *sge;
+	int err;
+
+	if (!carries_data(wr->opcode))
+		return -EINVAL;
+	/* Elements that would take as much room as one and the data. */
+	sge = ff_post_room(post, DIV_ROUND_UP(bytes, sizeof(*sge)));
+	if (IS_ERR(sge))
+		return PTR_ERR(sge);
+	err = prepare_send(post->qp, wr_of(sge), wr);
+	if (err)
+		return err;
+	memcpy(sge + 1, data, length);
+	*sge = (struct ib_sge) { .addr = (uintptr_t)(sge + 1), .length = length };
+	finish_send(post, wr, sge, length ? 1 : 0, bytes);
+	return 0;
+}
+
+/**
  * ff_post_add_recv() - add a request to a receive queue
  * @post: the post at work
  * @wr: the request, already copied from the program
  * @sge: its elements, in the place that ff_post_room() gave
  *
- * Context: process, of any program; may sleep. For a queue without headers
- * (ff_rq_headers()) any context.
- * Return: 0; -ENOMEM when a queue with headers has no room for more.
+ * Context: of any process, or as ff_post_begin_recv() was told.
+ * Return: 0; of a queue with headers (ff_rq_headers()) -ENOMEM when it has no
+ * room for more, and -EWOULDBLOCK when it had to sleep.
  */
 int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
 		     struct ib_sge *sge)
@@ -370,7 +445,7 @@ int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
 	lower->recv.sg_list = sge;
 	lower->recv.num_sge = wr->num_sge;
 	if (headers) {
-		err = ff_headers_take(headers, &lower->recv);
+		err = ff_headers_take(headers, &lower->recv, post->may_sleep);
 		if (err)
 			return err;
 	} else {

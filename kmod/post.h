@@ -27,6 +27,7 @@ struct ff_post {
 	int (*submit)(struct ff_post *post);
 	struct ff_qp *qp;	/* of sends */
 	struct ff_rq *rq;	/* of receives */
+	bool may_sleep;
 	u8 *scratch;
 	u32 used;	/* bytes of the scratch buffer */
 	u32 posted;	/* requests that the lower queue took */
@@ -37,12 +38,15 @@ struct ff_post {
 void ff_post_buffer_init(struct ff_post_buffer *buffer, u32 max_sge,
 			 u32 max_inline);
 void ff_post_buffer_free(struct ff_post_buffer *buffer);
+int ff_post_buffer_fill(struct ff_post_buffer *buffer);
 
 int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp);
-int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq);
+int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq, bool may_sleep);
 struct ib_sge *ff_post_room(struct ff_post *post, u32 num_sge);
 int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 		     struct ib_sge *sge);
+int ff_post_add_inline(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
+		       const void *data, u32 length);
 int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
 		     struct ib_sge *sge);
 int ff_post_end(struct ff_post *post);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
 
+#include "abi.h"
 #include "cmd.h"
 #include "cq.h"
 #include "dev.h"
@@ -27,11 +28,45 @@ void ff_qp_release(struct ff_qp *qp)
 	ff_obj_release_memory(&qp->obj);
 }
 
+static const struct ff_abi *abi_of(const struct ff_qp *qp)
+{
+	return qp->obj.file->dev->abi;
+}
+
+static void modified(struct ff_qp *qp, enum ib_qp_state state)
+{
+	lockdep_assert_held(&qp->lock);
+	if (abi_of(qp)->modified_qp)
+		abi_of(qp)->modified_qp(qp, state);
+}
+
 static void qp_event(struct ib_event *event, void *context)
 {
 	struct ff_qp *qp = context;
 
 	ff_event_raise(qp->obj.file->async, &qp->events, event->event);
+}
+
+static int to_error(struct ff_qp *qp)
+{
+	struct ib_qp_attr attr = { .qp_state = IB_QPS_ERR };
+	int err = -ENOENT;
+
+	mutex_lock(&qp->lock);
+	if (qp->lower) {
+		ff_peer_unlink(&qp->peer);
+		err = ib_modify_qp(qp->lower, &attr, IB_QP_STATE);
+		if (!err)
+			modified(qp, IB_QPS_ERR);
+	}
+	mutex_unlock(&qp->lock);
+	return err;
+}
+
+/* A completion told the program of an error. Context: may sleep. */
+void ff_qp_error(struct ff_qp *qp)
+{
+	to_error(qp);
 }
 
 /**
@@ -42,16 +77,9 @@ static void qp_event(struct ib_event *event, void *context)
  */
 void ff_qp_fail(struct ff_qp *qp)
 {
-	struct ib_qp_attr attr = { .qp_state = IB_QPS_ERR };
-
-	mutex_lock(&qp->lock);
-	if (qp->lower) {
-		ff_peer_unlink(&qp->peer);
-		if (!ib_modify_qp(qp->lower, &attr, IB_QP_STATE))
-			ff_event_raise(qp->obj.file->async, &qp->events,
-				       IB_EVENT_QP_FATAL);
-	}
-	mutex_unlock(&qp->lock);
+	if (!to_error(qp))
+		ff_event_raise(qp->obj.file->async, &qp->events,
+			       IB_EVENT_QP_FATAL);
 }
 
 /* One lower QP at a time comes or goes on a CQ, see cq.h. */
@@ -124,6 +152,19 @@ static void free_queues(struct ff_qp *qp)
 		ff_sources_put(qp->sources);
 }
 
+/* With what the data path has for it, if that has begun with it. */
+static void destroy_queues(struct ff_qp *qp, bool has_datapath)
+{
+	const struct ff_abi *abi = abi_of(qp);
+
+	if (has_datapath && abi->close_qp)
+		abi->close_qp(qp);
+	destroy_lower(qp);
+	if (has_datapath && abi->free_qp)
+		abi->free_qp(qp);
+	free_queues(qp);
+}
+
 static void qp_destroy(struct ff_obj *obj)
 {
 	struct ff_qp *qp = container_of(obj, struct ff_qp, obj);
@@ -131,12 +172,11 @@ static void qp_destroy(struct ff_obj *obj)
 	ff_mcast_detach_all(qp);
 	ff_peer_unlink(&qp->peer);
 	mutex_lock(&qp->lock);
-	destroy_lower(qp);
+	destroy_queues(qp, true);
 	qp->lower = NULL;
 	mutex_unlock(&qp->lock);
 
 	ff_event_source_detach(obj->file->async, &qp->events);
-	free_queues(qp);
 	if (qp->srq)
 		atomic_dec(&qp->srq->obj.dependents);
 	atomic_dec(&qp->send_cq->obj.dependents);
@@ -328,9 +368,14 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	err = ff_tenant_own(cmd->file->dev, qp->lower->qp_num);
 	if (err)
 		goto err_lower;
+	if (abi_of(qp)->create_qp) {
+		err = abi_of(qp)->create_qp(qp, cmd);
+		if (err)
+			goto err_lower;
+	}
 	err = respond(cmd, qp);
 	if (err)
-		goto err_lower;
+		goto err_datapath;
 	atomic_inc(&qp->pd->obj.dependents);
 	atomic_inc(&qp->send_cq->obj.dependents);
 	atomic_inc(&qp->recv_cq->obj.dependents);
@@ -339,9 +384,11 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	ff_obj_publish(&qp->obj);
 	return 0;
 
+err_datapath:
+	destroy_queues(qp, true);
+	goto err_obj;
 err_lower:
-	destroy_lower(qp);
-	free_queues(qp);
+	destroy_queues(qp, false);
 err_obj:
 	ff_obj_abort(&qp->obj);
 	return err;
@@ -466,6 +513,8 @@ static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
 	if (!err && req->attr_mask & IB_QP_STATE &&
 	    req->qp_state == IB_QPS_RESET)
 		forget_receives(qp);
+	if (!err && req->attr_mask & IB_QP_STATE)
+		modified(qp, req->qp_state);
 	/* A route that changed before the QP was linked has not found it. */
 	moved = !err && req->attr_mask & IB_QP_AV &&
 		ff_peer_has_moved(&qp->peer);

@@ -17,6 +17,7 @@
 struct ff_cmd;
 struct ff_cq;
 struct ff_pd;
+struct ff_ring_sq;
 struct ff_sources;
 struct ff_srq;
 
@@ -29,6 +30,7 @@ struct ff_qp {
 	struct ff_srq *srq;	/* or NULL */
 	struct ib_qp_cap cap;
 	struct ff_post_buffer send_buffer;
+	struct ff_ring_sq *ring_sq;	/* of the ring data path */
 	struct ff_rq *rq;	/* where its receives are: own_rq, or of its SRQ */
 	struct ff_rq own_rq;
 	struct ff_sources *sources;	/* counted: of a UD QP */
@@ -63,6 +65,7 @@ static inline struct ff_qp *to_ff_qp(struct ff_peer *peer)
 bool ff_qp_hold(struct ff_qp *qp);
 void ff_qp_release(struct ff_qp *qp);
 void ff_qp_fail(struct ff_qp *qp);
+void ff_qp_error(struct ff_qp *qp);
 int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info);
 
 int ff_qp_cmd_create(struct ff_cmd *cmd);

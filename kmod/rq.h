@@ -16,6 +16,7 @@
 
 struct ff_headers;
 struct ff_pd;
+struct ff_ring_rq;
 
 struct ff_rq {
 	struct ff_pd *pd;
@@ -24,6 +25,7 @@ struct ff_rq {
 	u32 max_sge;		/* that a program's request may have */
 	struct ff_headers *headers;	/* NULL: not settled, FF_RQ_PLAIN: none */
 	struct ff_post_buffer buffer;
+	struct ff_ring_rq *ring;	/* of the ring data path */
 };
 
 #define FF_RQ_PLAIN ((struct ff_headers *)ERR_PTR(-EBUSY))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "abi.h"
 #include "cmd.h"
 #include "cq.h"
+#include "dev.h"
 #include "file.h"
 #include "header.h"
 #include "pd.h"
@@ -13,13 +15,25 @@ static void srq_event(struct ib_event *event, void *context)
 	ff_event_raise(srq->obj.file->async, &srq->events, event->event);
 }
 
+/* With what the data path has for it, if that has begun with it. */
+static void destroy_queue(struct ff_srq *srq, bool has_datapath)
+{
+	const struct ff_abi *abi = srq->obj.file->dev->abi;
+
+	if (has_datapath && abi->close_srq)
+		abi->close_srq(srq);
+	ib_destroy_srq(srq->lower);
+	if (has_datapath && abi->free_srq)
+		abi->free_srq(srq);
+	ff_rq_free(&srq->rq);
+}
+
 static void srq_destroy(struct ff_obj *obj)
 {
 	struct ff_srq *srq = container_of(obj, struct ff_srq, obj);
 
-	ib_destroy_srq(srq->lower);
+	destroy_queue(srq, true);
 	ff_event_source_detach(obj->file->async, &srq->events);
-	ff_rq_free(&srq->rq);
 	atomic_dec(&srq->pd->obj.dependents);
 }
 
@@ -60,6 +74,7 @@ static int create_lower(struct ff_srq *srq,
 static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 			const struct ib_uverbs_create_xsrq *req)
 {
+	const struct ff_abi *abi = cmd->file->dev->abi;
 	struct ib_uverbs_create_srq_resp resp = {};
 	struct ff_srq *srq;
 	int err;
@@ -74,17 +89,24 @@ static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 	if (err)
 		goto err_obj;
 
+	if (abi->create_srq) {
+		err = abi->create_srq(srq, cmd, resp.max_wr);
+		if (err)
+			goto err_lower;
+	}
 	resp.srq_handle = srq->obj.handle;
 	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
 	if (err)
-		goto err_lower;
+		goto err_datapath;
 	atomic_inc(&pd->obj.dependents);
 	ff_obj_publish(&srq->obj);
 	return 0;
 
+err_datapath:
+	destroy_queue(srq, true);
+	goto err_obj;
 err_lower:
-	ib_destroy_srq(srq->lower);
-	ff_rq_free(&srq->rq);
+	destroy_queue(srq, false);
 err_obj:
 	ff_obj_abort(&srq->obj);
 	return err;
@@ -165,9 +187,12 @@ int ff_srq_cmd_create_x(struct ff_cmd *cmd)
  */
 int ff_srq_use_headers(struct ff_srq *srq)
 {
+	const struct ff_abi *abi = srq->obj.file->dev->abi;
 	struct ib_srq_attr attr;
 	int err;
 
+	if (abi->take_srq)
+		abi->take_srq(srq);
 	mutex_lock(&srq->lock);
 	err = ib_query_srq(srq->lower, &attr);
 	if (!err)
@@ -196,6 +221,7 @@ static int modify(struct ff_srq *srq, struct ib_srq_attr *attr, u32 mask)
 
 int ff_srq_cmd_modify(struct ff_cmd *cmd)
 {
+	const struct ff_abi *abi = cmd->file->dev->abi;
 	struct ib_uverbs_modify_srq req;
 	struct ib_srq_attr attr = {};
 	struct ff_srq *srq;
@@ -210,6 +236,8 @@ int ff_srq_cmd_modify(struct ff_cmd *cmd)
 	attr.max_wr = req.max_wr;
 	attr.srq_limit = req.srq_limit;
 	err = modify(srq, &attr, req.attr_mask);
+	if (!err && req.attr_mask & IB_SRQ_MAX_WR && abi->resize_srq)
+		err = abi->resize_srq(srq, cmd, req.max_wr);
 	ff_obj_put(&srq->obj);
 	return err;
 }

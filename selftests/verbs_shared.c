@@ -148,7 +148,7 @@ static const char *own_queue_is_closed(struct pair *pair)
 	struct ibv_recv_wr *bad = NULL, wr = {};
 	int err = ibv_post_recv(pair->end.qp, &wr, &bad);
 
-	if (err != EINVAL || bad != &wr)
+	if (err != EINVAL)
 		return because("post_recv on a QP with an SRQ: %s", strerror(err));
 	return NULL;
 }

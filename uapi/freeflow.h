@@ -22,6 +22,7 @@
 
 enum freeflow_datapath {
 	FREEFLOW_DATAPATH_SYSCALL,
+	FREEFLOW_DATAPATH_RING,
 };
 
 enum freeflow_dev_state {

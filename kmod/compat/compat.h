@@ -50,6 +50,12 @@ static inline void ib_rdmacg_uncharge(struct ib_rdmacg_object *cg_obj,
 }
 #endif
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define ff_vma_set_flags(vma, flags)	vm_flags_set(vma, flags)
+#else
+#define ff_vma_set_flags(vma, flags)	((void)((vma)->vm_flags |= (flags)))
+#endif
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #define ff_class_create(name)	class_create(name)
 #else

@@ -142,7 +142,7 @@ static enum status dev_del(struct ffctl *ctx)
 const struct cmd dev_cmds[] = {
 	{
 		.name = "add",
-		.usage = "NAME [lower IBDEV] netdev IFNAME [netns NS] [table ID] [datapath syscall]",
+		.usage = "NAME [lower IBDEV] netdev IFNAME [netns NS] [table ID] [datapath syscall|ring]",
 		.summary = "make a virtual RDMA device",
 		.run = dev_add,
 	},

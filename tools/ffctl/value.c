@@ -8,6 +8,7 @@
 
 const char *const datapath_names[] = {
 	[FREEFLOW_DATAPATH_SYSCALL]	= "syscall",
+	[FREEFLOW_DATAPATH_RING]	= "ring",
 };
 
 const char *const dev_state_names[] = {
@@ -153,7 +154,7 @@ enum status value_datapath(const struct ffctl *ctx, const char *word,
 	int index = match_word(value, datapath_names, DATAPATH_NAMES);
 
 	if (index < 0)
-		return fail(ctx, "'%s' after '%s' is no data path: syscall",
+		return fail(ctx, "'%s' after '%s' is no data path: syscall or ring",
 			    value, word);
 	*(uint32_t *)into = index;
 	return STATUS_OK;

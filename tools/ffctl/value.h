@@ -12,7 +12,7 @@ extern const char *const res_names[FREEFLOW_RES_TYPE_MAX + 1];
 extern const char *const qp_type_names[];
 extern const char *const qp_state_names[];
 
-#define DATAPATH_NAMES	(FREEFLOW_DATAPATH_SYSCALL + 1)
+#define DATAPATH_NAMES	(FREEFLOW_DATAPATH_RING + 1)
 #define DEV_STATE_NAMES	(FREEFLOW_DEV_STATE_NO_LOWER + 1)
 #define RES_NAMES	(FREEFLOW_RES_TYPE_MAX + 1)
 #define QP_TYPE_NAMES	(FREEFLOW_QP_TYPE_UC + 1)

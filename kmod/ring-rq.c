@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include <rdma/ib_user_verbs.h>
+
+#include "pd.h"
+#include "post.h"
+#include "ring.h"
+#include "ring-rq.h"
+#include "rq.h"
+
+/*
+ * The timer looks right after the program's access to a hidden ring, and then
+ * at intervals, so often in vain before the ring is hidden.
+ */
+#define TOUCH_NS (2 * NSEC_PER_USEC)
+#define LOOK_NS (20 * NSEC_PER_USEC)
+#define LOOKS 3
+
+/* By number of the lower device and of the QP. */
+static DEFINE_XARRAY(by_name);
+
+static u32 index_of(const struct ff_ring_rq *rq, u64 seq)
+{
+	return (seq - rq->base) & rq->ring->mask;
+}
+
+static struct ff_ring_recv *slot_of(struct ff_ring_rq *rq, u64 seq)
+{
+	return &rq->slots[seq & rq->slot_mask];
+}
+
+static bool runs_low(const struct ff_ring_rq *rq)
+{
+	return rq->posted - rq->reached <= rq->max_wr / 2;
+}
+
+/* A receive that fails as one must that makes no sense. */
+static void make_bad(struct ff_ring_rq *rq, struct ib_uverbs_recv_wr *wr,
+		     struct ib_sge *sge)
+{
+	wr->num_sge = 1;
+	*sge = (struct ib_sge) { .length = 1, .lkey = rq->rq->pd->dead_lkey };
+}
+
+/* Takes the entry at @seq; its place in the post buffer is for max_sge + 1. */
+static int take_entry(struct ff_ring_rq *rq, struct ff_post *post, u64 seq)
+{
+	const struct rxe_recv_wqe *entry =
+		ff_ring_entry(rq->ring, index_of(rq, seq));
+	struct ff_ring_recv *slot = slot_of(rq, seq);
+	struct ib_uverbs_recv_wr wr = { .wr_id = seq | FF_RING_RECV };
+	struct ib_sge *sge;
+
+	slot->seq = seq;
+	slot->wr_id = READ_ONCE(entry->wr_id);
+	wr.num_sge = READ_ONCE(entry->dma.num_sge);
+	slot->bad = wr.num_sge > rq->rq->max_sge;
+
+	sge = ff_post_room(post, slot->bad ? 1 : wr.num_sge);
+	if (IS_ERR(sge))
+		return PTR_ERR(sge);
+	if (slot->bad)
+		make_bad(rq, &wr, sge);
+	else
+		memcpy(sge, entry->dma.sge, wr.num_sge * sizeof(*sge));
+	return ff_post_add_recv(post, &wr, sge);
+}
+
+/*
+ * Posts the entries from rq->posted on; returns how many the lower queue took,
+ * and in @err what kept it from going on: 0 when the ring is empty.
+ */
+static u32 post_entries(struct ff_ring_rq *rq, bool may_sleep, int *err)
+{
+	u32 producer = ff_ring_producer(rq->ring);
+	u64 limit = READ_ONCE(rq->reached) + rq->slot_mask;
+	u64 seq = rq->posted;
+	struct ff_post post;
+
+	*err = 0;
+	if (index_of(rq, seq) == producer)
+		return 0;
+	*err = ff_post_begin_recv(&post, rq->rq, may_sleep);
+	if (*err)
+		return 0;
+	while (index_of(rq, seq) != producer && seq <= limit && !*err)
+		*err = take_entry(rq, &post, seq++);
+	/* What the lower queue has no room for stays in the ring. */
+	ff_post_end(&post);
+	return post.posted;
+}
+
+static void watch(struct ff_ring_rq *rq, u64 first_ns)
+{
+	lockdep_assert_held(&rq->lock);
+	rq->watch = FF_RING_LOOKED_AT;
+	rq->looks = 0;
+	hrtimer_start(&rq->timer, ns_to_ktime(first_ns), HRTIMER_MODE_REL_SOFT);
+}
+
+/* Entries went down: those of a queue that still runs low are waited for. */
+static void taken_locked(struct ff_ring_rq *rq, u32 taken)
+{
+	lockdep_assert_held(&rq->lock);
+	rq->posted += taken;
+	if (taken)
+		rq->looks = 0;
+	if (rq->open && runs_low(rq) &&
+	    (rq->watch == FF_RING_UNWATCHED ||
+	     (rq->watch == FF_RING_HIDDEN && taken)))
+		watch(rq, LOOK_NS);
+}
+
+/**
+ * ff_ring_rq_take() - take what the program has posted to the lower queue
+ * @rq: the queue
+ *
+ * Context: any. What would have to sleep is done by a work item.
+ */
+void ff_ring_rq_take(struct ff_ring_rq *rq)
+{
+	unsigned long flags;
+	u32 taken = 0;
+	int err = 0;
+
+	spin_lock_irqsave(&rq->lock, flags);
+	if (rq->open && !rq->sleeper)
+		taken = post_entries(rq, false, &err);
+	taken_locked(rq, taken);
+	if (err == -EWOULDBLOCK)
+		queue_work(system_highpri_wq, &rq->take_later);
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/* Posts what has to sleep; nobody else posts meanwhile. */
+static u32 take_sleeping(struct ff_ring_rq *rq)
+{
+	u32 taken;
+	bool open;
+	int err;
+
+	spin_lock_irq(&rq->lock);
+	open = rq->open;
+	rq->sleeper = open;
+	spin_unlock_irq(&rq->lock);
+	if (!open)
+		return 0;
+	taken = post_entries(rq, true, &err);
+	spin_lock_irq(&rq->lock);
+	rq->sleeper = false;
+	taken_locked(rq, taken);
+	spin_unlock_irq(&rq->lock);
+	return taken;
+}
+
+static void take_later(struct work_struct *work)
+{
+	ff_ring_rq_take_now(container_of(work, struct ff_ring_rq, take_later));
+}
+
+/* As ff_ring_rq_take(), before this returns. Context: may sleep. */
+void ff_ring_rq_take_now(struct ff_ring_rq *rq)
+{
+	if (!ff_rq_headers(rq->rq)) {
+		ff_ring_rq_take(rq);
+		return;
+	}
+	mutex_lock(&rq->taking);
+	/* Once more for what others had to leave meanwhile. */
+	if (take_sleeping(rq))
+		take_sleeping(rq);
+	mutex_unlock(&rq->taking);
+}
+
+static enum hrtimer_restart look(struct hrtimer *timer)
+{
+	struct ff_ring_rq *rq = container_of(timer, struct ff_ring_rq, timer);
+	enum hrtimer_restart restart = HRTIMER_RESTART;
+	unsigned long flags;
+
+	ff_ring_rq_take(rq);
+	spin_lock_irqsave(&rq->lock, flags);
+	if (hrtimer_is_queued(timer) || rq->watch == FF_RING_HIDDEN) {
+		restart = HRTIMER_NORESTART;	/* started anew, or no more */
+	} else if (!rq->open || !runs_low(rq)) {
+		rq->watch = FF_RING_UNWATCHED;
+		restart = HRTIMER_NORESTART;
+	} else {
+		/* In vain so often that the ring is hidden; until it is, go on. */
+		if (++rq->looks == LOOKS)
+			queue_work(system_highpri_wq, &rq->hide);
+		hrtimer_forward_now(timer, ns_to_ktime(LOOK_NS));
+	}
+	spin_unlock_irqrestore(&rq->lock, flags);
+	return restart;
+}
+
+static void hide(struct work_struct *work)
+{
+	struct ff_ring_rq *rq = container_of(work, struct ff_ring_rq, hide);
+	u32 touches = READ_ONCE(rq->touches);
+
+	/* The timer goes on looking meanwhile. */
+	ff_ring_hide(rq->ring);
+	spin_lock_irq(&rq->lock);
+	if (rq->watch == FF_RING_LOOKED_AT && rq->touches == touches)
+		rq->watch = FF_RING_HIDDEN;
+	else
+		rq->looks = 0;
+	spin_unlock_irq(&rq->lock);
+	/* What came before that is there now, and nobody will tell. */
+	ff_ring_rq_take_now(rq);
+}
+
+/* The program is about to post something. */
+static void touched(void *owner)
+{
+	struct ff_ring_rq *rq = owner;
+	unsigned long flags;
+
+	spin_lock_irqsave(&rq->lock, flags);
+	rq->touches++;
+	if (rq->watch == FF_RING_HIDDEN)
+		watch(rq, TOUCH_NS);
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/**
+ * ff_ring_rq_complete() - a receive of the queue completed
+ * @rq: the queue
+ * @wc: the completion; the lower wr_id becomes the program's
+ *
+ * Context: any.
+ */
+void ff_ring_rq_complete(struct ff_ring_rq *rq, struct ib_uverbs_wc *wc)
+{
+	u64 seq = wc->wr_id & ~FF_RING_RECV;
+	struct ff_ring_recv *slot = slot_of(rq, seq);
+	unsigned long flags;
+
+	spin_lock_irqsave(&rq->lock, flags);
+	if (slot->seq == seq) {
+		wc->wr_id = slot->wr_id;
+		if (slot->bad && wc->status == IB_WC_LOC_PROT_ERR)
+			wc->status = IB_WC_LOC_QP_OP_ERR;
+	}
+	if (seq >= rq->reached) {
+		rq->reached = seq + 1;
+		ff_ring_set_consumer(rq->ring, index_of(rq, rq->reached));
+	}
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/* The lower queue takes receives from now on. Context: may sleep. */
+void ff_ring_rq_open(struct ff_ring_rq *rq)
+{
+	spin_lock_irq(&rq->lock);
+	rq->open = true;
+	spin_unlock_irq(&rq->lock);
+	ff_ring_rq_take_now(rq);
+}
+
+/* Nobody takes entries when this returns. */
+static void stop(struct ff_ring_rq *rq)
+{
+	mutex_lock(&rq->taking);
+	spin_lock_irq(&rq->lock);
+	rq->open = false;
+	spin_unlock_irq(&rq->lock);
+	mutex_unlock(&rq->taking);
+}
+
+/* The lower queue was emptied, and takes no receives. Context: may sleep. */
+void ff_ring_rq_reset(struct ff_ring_rq *rq)
+{
+	u32 producer;
+
+	stop(rq);
+	spin_lock_irq(&rq->lock);
+	producer = ff_ring_producer(rq->ring);
+	/* Far from all that went down before, so that no slot is mistaken. */
+	rq->posted += rq->slot_mask + 1;
+	rq->reached = rq->posted;
+	rq->base = rq->posted - producer;
+	ff_ring_set_consumer(rq->ring, producer);
+	spin_unlock_irq(&rq->lock);
+}
+
+static void setup(struct ff_ring_rq *rq, struct ff_rq *lower, u32 max_wr)
+{
+	rq->rq = lower;
+	rq->max_wr = max_wr;
+	spin_lock_init(&rq->lock);
+	hrtimer_init(&rq->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	rq->timer.function = look;
+	INIT_WORK(&rq->hide, hide);
+	mutex_init(&rq->taking);
+	INIT_WORK(&rq->take_later, take_later);
+}
+
+/**
+ * ff_ring_rq_alloc_ring() - memory for a receive queue's ring
+ * @file: the open file that it can be mapped through
+ * @lower: the queue that it feeds
+ * @max_wr: how many receives the program asks for
+ *
+ * Context: may sleep.
+ * Return: the ring, or an error pointer.
+ */
+struct ff_ring *ff_ring_rq_alloc_ring(struct ff_file *file,
+				      const struct ff_rq *lower, u32 max_wr)
+{
+	size_t entry = sizeof(struct rxe_recv_wqe) +
+		       lower->max_sge * sizeof(struct rxe_sge);
+
+	return ff_ring_create(file, max_wr, entry);
+}
+
+/* Beside the receives in the lower queue there are some that are being filled. */
+static u32 slot_mask_for(const struct ff_ring *ring)
+{
+	return 2 * ring->mask + 1;
+}
+
+static struct ff_ring_recv *alloc_slots(u32 mask)
+{
+	return kvcalloc(mask + 1, sizeof(struct ff_ring_recv),
+			GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * ff_ring_rq_create() - the ring of a receive queue
+ * @file: the open file that it can be mapped through
+ * @lower: the queue that it feeds
+ * @max_wr: how many receives the program asked for
+ *
+ * Context: may sleep.
+ * Return: the ring's queue, not yet open, or an error pointer.
+ */
+struct ff_ring_rq *ff_ring_rq_create(struct ff_file *file, struct ff_rq *lower,
+				     u32 max_wr)
+{
+	struct ff_ring_rq *rq;
+	int err;
+
+	rq = kzalloc(sizeof(*rq), GFP_KERNEL_ACCOUNT);
+	if (!rq)
+		return ERR_PTR(-ENOMEM);
+	setup(rq, lower, max_wr);
+	err = ff_post_buffer_fill(&lower->buffer);
+	if (err)
+		goto err_free;
+	rq->ring = ff_ring_rq_alloc_ring(file, lower, max_wr);
+	if (IS_ERR(rq->ring)) {
+		err = PTR_ERR(rq->ring);
+		goto err_free;
+	}
+	rq->slot_mask = slot_mask_for(rq->ring);
+	rq->slots = alloc_slots(rq->slot_mask);
+	if (!rq->slots) {
+		err = -ENOMEM;
+		goto err_ring;
+	}
+	/* Not 0, which is what an unused slot says. */
+	rq->posted = rq->reached = rq->base = 1;
+	ff_ring_watch(rq->ring, touched, rq);
+	return rq;
+
+err_ring:
+	ff_ring_destroy(rq->ring);
+err_free:
+	kfree(rq);
+	return ERR_PTR(err);
+}
+
+/* Copies what is not taken yet; returns how many entries that is. */
+static u32 copy_entries(const struct ff_ring_rq *rq, struct ff_ring *ring)
+{
+	u32 from = index_of(rq, rq->posted);
+	u32 producer = ff_ring_producer(rq->ring);
+	u32 to = 0;
+
+	for (; from != producer && to < ring->mask;
+	     from = ff_ring_next(rq->ring, from))
+		memcpy(ff_ring_entry(ring, to++), ff_ring_entry(rq->ring, from),
+		       1UL << ring->shift);
+	return to;
+}
+
+static void swap_locked(struct ff_ring_rq *rq, struct ff_ring *ring,
+			struct ff_ring_recv *slots, u32 waiting)
+{
+	u32 mask = slot_mask_for(ring);
+	u64 seq;
+
+	lockdep_assert_held(&rq->lock);
+	for (seq = rq->reached; seq != rq->posted; seq++)
+		slots[seq & mask] = *slot_of(rq, seq);
+	rq->ring = ring;
+	rq->slots = slots;
+	rq->slot_mask = mask;
+	rq->base = rq->posted;
+	ff_ring_set_producer(ring, waiting);
+	ff_ring_set_consumer(ring, index_of(rq, rq->reached));
+}
+
+/**
+ * ff_ring_rq_resize() - give a receive queue another ring
+ * @rq: the queue; the caller holds what it belongs to
+ * @ring: from ff_ring_rq_alloc_ring(); is the queue's when this succeeds
+ * @max_wr: how many receives the program asked for
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL when there are more receives than fit; -ENOMEM.
+ */
+int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
+{
+	struct ff_ring_recv *slots = alloc_slots(slot_mask_for(ring));
+	struct ff_ring_recv *old_slots = rq->slots;
+	struct ff_ring *old = rq->ring;
+	bool was_open = rq->open;
+	u32 waiting;
+
+	if (!slots)
+		return -ENOMEM;
+	stop(rq);
+	waiting = copy_entries(rq, ring);
+
+	spin_lock_irq(&rq->lock);
+	rq->open = was_open;
+	if (waiting + (rq->posted - rq->reached) > ring->mask) {
+		spin_unlock_irq(&rq->lock);
+		kvfree(slots);
+		return -EINVAL;
+	}
+	swap_locked(rq, ring, slots, waiting);
+	rq->max_wr = max_wr;
+	spin_unlock_irq(&rq->lock);
+
+	ff_ring_watch(old, NULL, NULL);
+	ff_ring_watch(ring, touched, rq);
+	flush_work(&rq->hide);
+	ff_ring_destroy(old);
+	kvfree(old_slots);
+	ff_ring_rq_take_now(rq);
+	return 0;
+}
+
+/* Takes nothing more, so that the lower queue can go. Context: may sleep. */
+void ff_ring_rq_close(struct ff_ring_rq *rq)
+{
+	ff_ring_watch(rq->ring, NULL, NULL);
+	stop(rq);
+	cancel_work_sync(&rq->hide);
+	hrtimer_cancel(&rq->timer);
+	cancel_work_sync(&rq->take_later);
+}
+
+/* After ff_ring_rq_close(), when no completion can name it. */
+void ff_ring_rq_free(struct ff_ring_rq *rq)
+{
+	ff_ring_destroy(rq->ring);
+	kvfree(rq->slots);
+	kfree_rcu(rq, rcu);
+}
+
+static unsigned long name_of(const struct ib_device *ibdev, u32 qpn)
+{
+	return (unsigned long)ibdev->index << 24 | qpn;
+}
+
+/* The queue is that of this QP's receives, until ff_ring_rq_unname(). */
+int ff_ring_rq_name(struct ff_ring_rq *rq, const struct ib_qp *lower)
+{
+	return xa_err(xa_store(&by_name, name_of(lower->device, lower->qp_num),
+			       rq, GFP_KERNEL_ACCOUNT));
+}
+
+void ff_ring_rq_unname(const struct ib_qp *lower)
+{
+	xa_erase(&by_name, name_of(lower->device, lower->qp_num));
+}
+
+/**
+ * ff_ring_rq_take_named() - a message is about to be sent to a QP
+ * @ibdev: the lower device that it is sent from
+ * @qpn: the QP's number; one of another host is mistaken for one of this host
+ *       that has the number, without harm
+ *
+ * A program that posted a receive and told the sender by other means may have
+ * been faster than the timer.
+ *
+ * Context: any.
+ */
+void ff_ring_rq_take_named(const struct ib_device *ibdev, u32 qpn)
+{
+	struct ff_ring_rq *rq;
+
+	rcu_read_lock();
+	rq = xa_load(&by_name, name_of(ibdev, qpn & 0xffffff));
+	if (rq && READ_ONCE(rq->watch) != FF_RING_UNWATCHED)
+		ff_ring_rq_take(rq);
+	rcu_read_unlock();
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <rdma/ib_user_verbs.h>
+
+#include "cq.h"
+#include "pd.h"
+#include "post.h"
+#include "qp.h"
+#include "ring.h"
+#include "ring-rq.h"
+#include "ring-sq.h"
+
+static u32 index_of(const struct ff_ring_sq *sq, u64 seq)
+{
+	return seq & sq->ring->mask;
+}
+
+/* Requests before @seq are done, and their places the program's. */
+static void set_done(struct ff_ring_sq *sq, u64 seq)
+{
+	lockdep_assert_held(&sq->qp->send_cq->lock);
+	WRITE_ONCE(sq->done, seq);
+	ff_ring_set_consumer(sq->ring, index_of(sq, seq));
+}
+
+/* Copies what depends on the opcode. */
+static void copy_operation(struct ib_uverbs_send_wr *wr,
+			   const struct rxe_send_wr *from,
+			   const struct ff_qp *qp)
+{
+	wr->ex.imm_data = from->ex.imm_data;
+	if (qp->lower->qp_type == IB_QPT_UD) {
+		wr->wr.ud.ah = from->wr.ud.ah_num;
+		wr->wr.ud.remote_qpn = from->wr.ud.remote_qpn;
+		wr->wr.ud.remote_qkey = from->wr.ud.remote_qkey;
+		ff_ring_rq_take_named(qp->lower->device, wr->wr.ud.remote_qpn);
+		return;
+	}
+	switch (from->opcode) {
+	case IB_UVERBS_WR_ATOMIC_CMP_AND_SWP:
+	case IB_UVERBS_WR_ATOMIC_FETCH_AND_ADD:
+		wr->wr.atomic.remote_addr = from->wr.atomic.remote_addr;
+		wr->wr.atomic.compare_add = from->wr.atomic.compare_add;
+		wr->wr.atomic.swap = from->wr.atomic.swap;
+		wr->wr.atomic.rkey = from->wr.atomic.rkey;
+		break;
+	default:
+		wr->wr.rdma.remote_addr = from->wr.rdma.remote_addr;
+		wr->wr.rdma.rkey = from->wr.rdma.rkey;
+		break;
+	}
+}
+
+/*
+ * Signals a request that the program did not, when there were so many that the
+ * places of all could be waiting for it.
+ */
+static void choose_signal(struct ff_ring_sq *sq, struct ff_ring_send *slot,
+			  struct ib_uverbs_send_wr *wr)
+{
+	slot->quiet = !sq->signal_all && !(wr->send_flags & IB_SEND_SIGNALED);
+	if (!slot->quiet) {
+		sq->quiet = 0;
+	} else if (++sq->quiet > sq->ring->mask / 2) {
+		wr->send_flags |= IB_SEND_SIGNALED;
+		sq->quiet = 0;
+	}
+}
+
+/* A request that fails as one must that makes no sense. */
+static int add_bad(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
+{
+	struct ib_uverbs_send_wr wr = {
+		.wr_id = seq,
+		.num_sge = 1,
+		.opcode = IB_UVERBS_WR_SEND,
+		.send_flags = IB_SEND_SIGNALED,
+	};
+	struct ib_sge *sge;
+
+	sq->slots[index_of(sq, seq)].bad = true;
+	sge = ff_post_room(post, 1);
+	if (IS_ERR(sge))
+		return PTR_ERR(sge);
+	*sge = (struct ib_sge) { .length = 1, .lkey = sq->qp->pd->dead_lkey };
+	return ff_post_add_send(post, &wr, sge);
+}
+
+static int add_inline(struct ff_post *post, struct ib_uverbs_send_wr *wr,
+		      const struct rxe_send_wqe *entry, u32 length)
+{
+	return ff_post_add_inline(post, wr, entry->dma.inline_data, length);
+}
+
+static int add_gather(struct ff_post *post, struct ib_uverbs_send_wr *wr,
+		      const struct rxe_send_wqe *entry)
+{
+	struct ib_sge *sge = ff_post_room(post, wr->num_sge);
+
+	if (IS_ERR(sge))
+		return PTR_ERR(sge);
+	memcpy(sge, entry->dma.sge, wr->num_sge * sizeof(*sge));
+	return ff_post_add_send(post, wr, sge);
+}
+
+/* Returns -EINVAL for an entry that makes no sense. */
+static int add_entry(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
+{
+	const struct rxe_send_wqe *entry =
+		ff_ring_entry(sq->ring, index_of(sq, seq));
+	struct ff_ring_send *slot = &sq->slots[index_of(sq, seq)];
+	struct ib_uverbs_send_wr wr = { .wr_id = seq };
+	const struct ff_qp *qp = sq->qp;
+	struct rxe_send_wr copy;
+	u32 length;
+
+	memcpy(&copy, &entry->wr, sizeof(copy));
+	length = READ_ONCE(entry->dma.length);
+	wr.num_sge = READ_ONCE(entry->dma.num_sge);
+	barrier();	/* from here on the copies are used */
+
+	wr.opcode = copy.opcode;
+	wr.send_flags = copy.send_flags;
+	copy_operation(&wr, &copy, qp);
+	slot->wr_id = copy.wr_id;
+	slot->bad = false;
+	choose_signal(sq, slot, &wr);
+	if (wr.send_flags & IB_SEND_INLINE)
+		return length <= qp->cap.max_inline_data ?
+		       add_inline(post, &wr, entry, length) : -EINVAL;
+	return wr.num_sge <= qp->cap.max_send_sge ?
+	       add_gather(post, &wr, entry) : -EINVAL;
+}
+
+/* Posts entries up to the first that the lower QP or the module refuses. */
+static int take_some(struct ff_ring_sq *sq, u32 producer)
+{
+	u64 limit = READ_ONCE(sq->done) + sq->ring->mask;
+	u64 seq = sq->posted;
+	struct ff_post post;
+	int err, end_err;
+
+	err = ff_post_begin_send(&post, sq->qp);
+	if (err)
+		return err;
+	while (!err && index_of(sq, seq) != producer && seq < limit)
+		err = add_entry(sq, &post, seq++);
+	end_err = ff_post_end(&post);
+	sq->posted += post.posted;
+	return end_err ?: err;
+}
+
+static int post_bad(struct ff_ring_sq *sq)
+{
+	struct ff_post post;
+	int err, end_err;
+
+	err = ff_post_begin_send(&post, sq->qp);
+	if (err)
+		return err;
+	err = add_bad(sq, &post, sq->posted);
+	end_err = ff_post_end(&post);
+	sq->posted += post.posted;
+	return end_err ?: err;
+}
+
+/* Nothing goes down on a UD QP without an address: it fails here. */
+static void complete_bad(struct ff_ring_sq *sq)
+{
+	struct ff_ring_send *slot = &sq->slots[index_of(sq, sq->posted)];
+	struct ff_cq *cq = sq->qp->send_cq;
+	struct ib_uverbs_wc wc = {
+		.wr_id = slot->wr_id,
+		.status = sq->failed ? IB_WC_WR_FLUSH_ERR : IB_WC_LOC_QP_OP_ERR,
+		.qp_num = sq->qp->lower->qp_num,
+	};
+
+	sq->failed = true;
+	ff_ring_cq_add(cq, &wc);
+	spin_lock_irq(&cq->lock);
+	if (sq->done == sq->posted++)
+		set_done(sq, sq->posted);
+	spin_unlock_irq(&cq->lock);
+}
+
+/* The next entry made no sense, or the lower QP refused it. */
+static int take_bad(struct ff_ring_sq *sq)
+{
+	if (sq->qp->lower->qp_type != IB_QPT_UD)
+		return post_bad(sq);
+	complete_bad(sq);
+	return 0;
+}
+
+static bool has_entries(const struct ff_ring_sq *sq, u32 producer)
+{
+	return index_of(sq, sq->posted) != producer &&
+	       sq->posted < READ_ONCE(sq->done) + sq->ring->mask;
+}
+
+static int take_locked(struct ff_ring_sq *sq)
+{
+	u32 producer = ff_ring_producer(sq->ring);
+	int err = 0;
+
+	lockdep_assert_held(&sq->taking);
+	if (!sq->open)
+		return -EINVAL;
+	while (!err && has_entries(sq, producer)) {
+		err = take_some(sq, producer);
+		if (err && err != -ENOMEM)
+			err = take_bad(sq);
+	}
+	if (err == -ENOMEM && READ_ONCE(sq->done) != sq->posted) {
+		/* Its next completion will have it looked at again. */
+		WRITE_ONCE(sq->full, true);
+		err = 0;
+	}
+	return err;
+}
+
+/**
+ * ff_ring_sq_take() - post what is in the ring
+ * @sq: the queue
+ *
+ * When another doorbell is at work it takes this one's entries, too.
+ *
+ * Context: process; sleeps in allocations only.
+ * Return: 0; -EINVAL while the QP's state takes no sends; -ENOMEM.
+ */
+int ff_ring_sq_take(struct ff_ring_sq *sq)
+{
+	int err;
+
+	do {
+		WRITE_ONCE(sq->again, true);
+		smp_mb();	/* who unlocks looks at again thereafter */
+		if (!mutex_trylock(&sq->taking))
+			return 0;
+		WRITE_ONCE(sq->again, false);
+		err = take_locked(sq);
+		mutex_unlock(&sq->taking);
+		smp_mb();	/* pairs with the one above */
+		cond_resched();
+	} while (READ_ONCE(sq->again) && !fatal_signal_pending(current));
+	return err;
+}
+
+/* Whether a request failed here, so that the QP is to fail, said once. */
+bool ff_ring_sq_has_failed(struct ff_ring_sq *sq)
+{
+	bool failed;
+
+	mutex_lock(&sq->taking);
+	failed = sq->failed && !sq->failure_told;
+	sq->failure_told = sq->failed;
+	mutex_unlock(&sq->taking);
+	return failed;
+}
+
+static void take_rest(struct work_struct *work)
+{
+	ff_ring_sq_take(container_of(work, struct ff_ring_sq, take_rest));
+}
+
+/**
+ * ff_ring_sq_complete() - a request of the queue completed
+ * @sq: the queue
+ * @wc: the completion; the lower wr_id becomes the program's
+ *
+ * Context: any; under the send CQ's lock.
+ * Return: whether the program is to see the completion.
+ */
+bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc)
+{
+	const struct ff_ring_send *slot = &sq->slots[index_of(sq, wc->wr_id)];
+
+	if (wc->wr_id >= sq->done)	/* else from before a reset */
+		set_done(sq, wc->wr_id + 1);
+	if (READ_ONCE(sq->full)) {
+		WRITE_ONCE(sq->full, false);
+		schedule_work(&sq->take_rest);
+	}
+	if (slot->bad && wc->status == IB_WC_LOC_PROT_ERR)
+		wc->status = IB_WC_LOC_QP_OP_ERR;
+	wc->wr_id = slot->wr_id;
+	return !slot->quiet || wc->status != IB_WC_SUCCESS;
+}
+
+/* The QP takes requests from now on. Context: may sleep. */
+void ff_ring_sq_open(struct ff_ring_sq *sq)
+{
+	mutex_lock(&sq->taking);
+	sq->open = true;
+	mutex_unlock(&sq->taking);
+}
+
+/* The lower QP was emptied, and takes no requests. Context: may sleep. */
+void ff_ring_sq_reset(struct ff_ring_sq *sq)
+{
+	struct ff_cq *cq = sq->qp->send_cq;
+	u32 producer;
+
+	mutex_lock(&sq->taking);
+	spin_lock_irq(&cq->lock);
+	sq->open = false;
+	sq->failed = false;
+	sq->failure_told = false;
+	sq->quiet = 0;
+	producer = ff_ring_producer(sq->ring);
+	/* Beyond all that went down before; the index is the low bits. */
+	sq->posted = (sq->posted | sq->ring->mask) + 1 + producer;
+	set_done(sq, sq->posted);
+	spin_unlock_irq(&cq->lock);
+	mutex_unlock(&sq->taking);
+}
+
+static size_t entry_size(const struct ib_qp_cap *cap)
+{
+	size_t payload = max_t(size_t, cap->max_inline_data,
+			       cap->max_send_sge * sizeof(struct rxe_sge));
+
+	return sizeof(struct rxe_send_wqe) + payload;
+}
+
+/**
+ * ff_ring_sq_create() - the ring of a QP's send queue
+ * @qp: the QP, whose limits are known
+ *
+ * Context: may sleep.
+ * Return: the ring's queue, not yet open, or an error pointer.
+ */
+struct ff_ring_sq *ff_ring_sq_create(struct ff_qp *qp)
+{
+	struct ff_ring_sq *sq;
+	int err = -ENOMEM;
+
+	sq = kzalloc(sizeof(*sq), GFP_KERNEL_ACCOUNT);
+	if (!sq)
+		return ERR_PTR(-ENOMEM);
+	sq->qp = qp;
+	mutex_init(&sq->taking);
+	INIT_WORK(&sq->take_rest, take_rest);
+	sq->ring = ff_ring_create(qp->obj.file, qp->cap.max_send_wr,
+				  entry_size(&qp->cap));
+	if (IS_ERR(sq->ring)) {
+		err = PTR_ERR(sq->ring);
+		goto err_free;
+	}
+	sq->slots = kvcalloc(sq->ring->mask + 1, sizeof(*sq->slots),
+			     GFP_KERNEL_ACCOUNT);
+	if (!sq->slots)
+		goto err_ring;
+	return sq;
+
+err_ring:
+	ff_ring_destroy(sq->ring);
+err_free:
+	kfree(sq);
+	return ERR_PTR(err);
+}
+
+/* Takes nothing more, so that the lower QP can go. Context: may sleep. */
+void ff_ring_sq_close(struct ff_ring_sq *sq)
+{
+	mutex_lock(&sq->taking);
+	sq->open = false;
+	mutex_unlock(&sq->taking);
+}
+
+/* After ff_ring_sq_close(), when no completion can name it. */
+void ff_ring_sq_free(struct ff_ring_sq *sq)
+{
+	cancel_work_sync(&sq->take_rest);
+	ff_ring_destroy(sq->ring);
+	kvfree(sq->slots);
+	kfree(sq);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Send queues of the ring data path: a doorbell has the module take what is in
+ * the ring and post it to the lower QP.
+ *
+ * An entry's place is the program's again when its request is done, signalled or
+ * not. Now and then a request is signalled on the quiet for that, and an entry
+ * that makes no sense goes down as one that must fail.
+ */
+#ifndef FF_RING_SQ_H
+#define FF_RING_SQ_H
+
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <rdma/ib_verbs.h>
+
+struct ff_qp;
+struct ff_ring;
+struct ib_uverbs_wc;
+
+/* What the program knows of a request that the lower QP has. */
+struct ff_ring_send {
+	u64 wr_id;
+	bool quiet;	/* not signalled by the program */
+	bool bad;	/* the entry made no sense; its failure says so */
+};
+
+struct ff_ring_sq {
+	struct ff_ring *ring;
+	struct ff_qp *qp;
+	struct ff_ring_send *slots;	/* by index */
+	bool signal_all;
+
+	struct mutex taking;		/* who takes; protects what follows */
+	bool open;			/* the lower QP takes requests */
+	u64 posted;			/* entries taken; the index is its low bits */
+	u32 quiet;			/* requests since the last signalled one */
+	bool failed;			/* a request failed before it went down */
+	bool failure_told;
+	struct work_struct take_rest;
+
+	bool again;			/* a doorbell rang while one was at work */
+	bool full;			/* the lower queue had no room */
+	u64 done;			/* requests that are; under the send CQ's lock */
+};
+
+struct ff_ring_sq *ff_ring_sq_create(struct ff_qp *qp);
+void ff_ring_sq_close(struct ff_ring_sq *sq);
+void ff_ring_sq_free(struct ff_ring_sq *sq);
+void ff_ring_sq_open(struct ff_ring_sq *sq);
+void ff_ring_sq_reset(struct ff_ring_sq *sq);
+int ff_ring_sq_take(struct ff_ring_sq *sq);
+bool ff_ring_sq_has_failed(struct ff_ring_sq *sq);
+bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc);
+
+#endif /* FF_RING_SQ_H */
