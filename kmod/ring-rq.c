@@ -17,6 +17,9 @@
 #define LOOK_NS (20 * NSEC_PER_USEC)
 #define LOOKS 3
 
+/* Entries that are taken at once. */
+#define TURN 64
+
 /* By number of the lower device and of the QP. */
 static DEFINE_XARRAY(by_name);
 
@@ -68,14 +71,14 @@ static int take_entry(struct ff_ring_rq *rq, struct ff_post *post, u64 seq)
 }
 
 /*
- * Posts the entries from rq->posted on; returns how many the lower queue took,
- * and in @err what kept it from going on: 0 when the ring is empty.
+ * Posts the entries from rq->posted on, up to a full turn; returns how many the
+ * lower queue took, and in @err what kept it from going on.
  */
 static u32 post_entries(struct ff_ring_rq *rq, bool may_sleep, int *err)
 {
 	u32 producer = ff_ring_producer(rq->ring);
-	u64 limit = READ_ONCE(rq->reached) + rq->slot_mask;
 	u64 seq = rq->posted;
+	u64 limit = min(seq + TURN, READ_ONCE(rq->reached) + rq->slot_mask + 1);
 	struct ff_post post;
 
 	*err = 0;
@@ -84,7 +87,7 @@ static u32 post_entries(struct ff_ring_rq *rq, bool may_sleep, int *err)
 	*err = ff_post_begin_recv(&post, rq->rq, may_sleep);
 	if (*err)
 		return 0;
-	while (index_of(rq, seq) != producer && seq <= limit && !*err)
+	while (index_of(rq, seq) != producer && seq < limit && !*err)
 		*err = take_entry(rq, &post, seq++);
 	/* What the lower queue has no room for stays in the ring. */
 	ff_post_end(&post);
@@ -112,13 +115,8 @@ static void taken_locked(struct ff_ring_rq *rq, u32 taken)
 		watch(rq, LOOK_NS);
 }
 
-/**
- * ff_ring_rq_take() - take what the program has posted to the lower queue
- * @rq: the queue
- *
- * Context: any. What would have to sleep is done by a work item.
- */
-void ff_ring_rq_take(struct ff_ring_rq *rq)
+/* Returns whether one who may sleep is to go on. */
+static bool take_turn(struct ff_ring_rq *rq)
 {
 	unsigned long flags;
 	u32 taken = 0;
@@ -128,9 +126,20 @@ void ff_ring_rq_take(struct ff_ring_rq *rq)
 	if (rq->open && !rq->sleeper)
 		taken = post_entries(rq, false, &err);
 	taken_locked(rq, taken);
-	if (err == -EWOULDBLOCK)
-		queue_work(system_highpri_wq, &rq->take_later);
 	spin_unlock_irqrestore(&rq->lock, flags);
+	return taken == TURN || err == -EWOULDBLOCK;
+}
+
+/**
+ * ff_ring_rq_take() - take what the program has posted to the lower queue
+ * @rq: the queue
+ *
+ * Context: any. What takes long or has to sleep is done by a work item.
+ */
+void ff_ring_rq_take(struct ff_ring_rq *rq)
+{
+	if (take_turn(rq))
+		queue_work(system_highpri_wq, &rq->take_later);
 }
 
 /* Posts what has to sleep; nobody else posts meanwhile. */
@@ -162,14 +171,12 @@ static void take_later(struct work_struct *work)
 /* As ff_ring_rq_take(), before this returns. Context: may sleep. */
 void ff_ring_rq_take_now(struct ff_ring_rq *rq)
 {
-	if (!ff_rq_headers(rq->rq)) {
-		ff_ring_rq_take(rq);
+	if (!take_turn(rq))
 		return;
-	}
 	mutex_lock(&rq->taking);
-	/* Once more for what others had to leave meanwhile. */
-	if (take_sleeping(rq))
-		take_sleeping(rq);
+	/* Until there is nothing left, also of what others left to us. */
+	while (take_sleeping(rq))
+		cond_resched();
 	mutex_unlock(&rq->taking);
 }
 
