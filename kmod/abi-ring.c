@@ -181,10 +181,10 @@ static int resize_srq(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr)
 	return err;
 }
 
-/* The number by which sends name an AH; 0 would be that of an old kernel. */
+/* The number by which sends name an AH: 0 would be that of an old kernel. */
 static int answer_ah(struct ff_cmd *cmd, u32 handle)
 {
-	struct rxe_create_ah_resp resp = { .ah_num = handle };
+	struct rxe_create_ah_resp resp = { .ah_num = handle + FF_RING_AH };
 
 	if (cmd->driver_out_len < sizeof(resp))
 		return -EINVAL;

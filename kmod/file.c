@@ -42,7 +42,7 @@ struct ff_file *ff_file_create(struct ff_chardev *chardev, struct ff_dev *dev)
 	INIT_LIST_HEAD(&file->chardev_node);
 	INIT_LIST_HEAD(&file->lower_node);
 	INIT_LIST_HEAD(&file->channels);
-	xa_init_flags(&file->objs, XA_FLAGS_ALLOC1);	/* see answer_ah() */
+	xa_init_flags(&file->objs, XA_FLAGS_ALLOC);
 	xa_init(&file->rings);
 	ff_event_source_init(&file->port_events, FF_PORT);
 	ff_event_source_init(&file->device_events, 0);

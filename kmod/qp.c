@@ -269,8 +269,9 @@ static int init_queues(struct ff_qp *qp)
 	ff_post_buffer_init(&qp->send_buffer, qp->cap.max_send_sge,
 			    qp->cap.max_inline_data);
 	qp->rq = qp->srq ? &qp->srq->rq : &qp->own_rq;
+	/* With an SRQ, drivers do not look at what is said of its own queue. */
 	err = ff_rq_init_qp(&qp->own_rq, qp->pd, qp->lower,
-			    qp->cap.max_recv_sge,
+			    qp->srq ? 0 : qp->cap.max_recv_sge,
 			    ud && !qp->srq ? recv_depth(qp) : 0);
 	if (err || !ud)
 		return err;

@@ -31,7 +31,7 @@ static void copy_operation(struct ib_uverbs_send_wr *wr,
 {
 	wr->ex.imm_data = from->ex.imm_data;
 	if (qp->lower->qp_type == IB_QPT_UD) {
-		wr->wr.ud.ah = from->wr.ud.ah_num;
+		wr->wr.ud.ah = from->wr.ud.ah_num - FF_RING_AH;
 		wr->wr.ud.remote_qpn = from->wr.ud.remote_qpn;
 		wr->wr.ud.remote_qkey = from->wr.ud.remote_qkey;
 		ff_ring_rq_take_named(qp->lower->device, wr->wr.ud.remote_qpn);

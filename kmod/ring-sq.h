@@ -18,6 +18,9 @@ struct ff_qp;
 struct ff_ring;
 struct ib_uverbs_wc;
 
+/* By this the number of an AH in an entry is above its handle. */
+#define FF_RING_AH 1
+
 /* What the program knows of a request that the lower QP has. */
 struct ff_ring_send {
 	u64 wr_id;
