@@ -30,23 +30,23 @@ connected_to()
 	ffctl res show qp dev ff0 | grep -q "dest $MOVING .* host $1 "
 }
 
-client_ended()
+went_down()
 {
-	! kill -0 "$client"
+	ffctl res show qp dev ff0 | grep -q "state err .*comm rping"
 }
 
 # The server on host 2 is stopped, as if its host were gone: it says no good-bye.
 moves_here()
 {
 	run_in c1 rping -c -a "$MOVING" -p 7200 -C 100000000 >/run/client 2>&1 &
-	client=$!
 	check "c1 is connected to m on host 2" wait_for 30 connected_to 10.77.0.2
 	barrier "connected"
 	barrier "stopped"
-	check "the connection lasts as long as the route" kill -0 "$client"
+	check "the connection lasts as long as the route" connected_to 10.77.0.2
 	moving_add
-	check "then it goes down at once" wait_for 5 client_ended
-	check "the next one reaches m on host 1" ping_once
+	check "then it goes down at once" wait_for 5 went_down
+	# rdma_cm gives up what it is at when the MAC of an address changes.
+	check "the next ones reach m on host 1" wait_for 30 ping_once
 	check "the route is a local one" is_here
 }
 
