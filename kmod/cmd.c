@@ -158,6 +158,9 @@ static const struct ff_cmd_def ff_cmds[] = {
 
 /* Extended commands say themselves how long request and response are. */
 static const struct ff_cmd_def ff_ex_cmds[] = {
+	[IB_USER_VERBS_EX_CMD_QUERY_DEVICE] = {
+		.run = ff_port_cmd_query_device_ex
+	},
 	[IB_USER_VERBS_EX_CMD_CREATE_CQ] = { .run = ff_cq_cmd_create_ex },
 	[IB_USER_VERBS_EX_CMD_CREATE_QP] = { .run = ff_qp_cmd_create_ex },
 	[IB_USER_VERBS_EX_CMD_MODIFY_QP] = { .run = ff_qp_cmd_modify_ex },

@@ -120,6 +120,44 @@ int ff_port_query(struct ff_dev *dev, struct ib_port_attr *attr)
 	return 0;
 }
 
+static void copy_device(const struct ff_dev *dev,
+			const struct ib_device_attr *attr,
+			struct ib_uverbs_query_device_resp *resp)
+{
+	resp->fw_ver = attr->fw_ver;
+	resp->node_guid = dev->ibdev.node_guid;
+	resp->sys_image_guid = attr->sys_image_guid;
+	resp->max_mr_size = attr->max_mr_size;
+	resp->page_size_cap = attr->page_size_cap;
+	resp->vendor_id = attr->vendor_id;
+	resp->vendor_part_id = attr->vendor_part_id;
+	resp->hw_ver = attr->hw_ver;
+	resp->max_qp = attr->max_qp;
+	resp->max_qp_wr = attr->max_qp_wr;
+	resp->device_cap_flags = lower_32_bits(attr->device_cap_flags);
+	resp->max_sge = min(attr->max_send_sge, attr->max_recv_sge);
+	resp->max_sge_rd = attr->max_sge_rd;
+	resp->max_cq = attr->max_cq;
+	resp->max_cqe = attr->max_cqe;
+	resp->max_mr = attr->max_mr;
+	resp->max_pd = attr->max_pd;
+	resp->max_qp_rd_atom = attr->max_qp_rd_atom;
+	resp->max_res_rd_atom = attr->max_res_rd_atom;
+	resp->max_qp_init_rd_atom = attr->max_qp_init_rd_atom;
+	resp->atomic_cap = attr->atomic_cap;
+	resp->max_mw = attr->max_mw;
+	resp->max_mcast_grp = attr->max_mcast_grp;
+	resp->max_mcast_qp_attach = attr->max_mcast_qp_attach;
+	resp->max_total_mcast_qp_attach = attr->max_total_mcast_qp_attach;
+	resp->max_ah = attr->max_ah;
+	resp->max_srq = attr->max_srq;
+	resp->max_srq_wr = attr->max_srq_wr;
+	resp->max_srq_sge = attr->max_srq_sge;
+	resp->max_pkeys = attr->max_pkeys;
+	resp->local_ca_ack_delay = attr->local_ca_ack_delay;
+	resp->phys_port_cnt = 1;
+}
+
 int ff_port_cmd_query_device(struct ff_cmd *cmd)
 {
 	struct ib_uverbs_query_device_resp resp = {};
@@ -136,38 +174,37 @@ int ff_port_cmd_query_device(struct ff_cmd *cmd)
 	err = ff_port_query_device(dev, &attr);
 	if (err)
 		return err;
+	copy_device(dev, &attr, &resp);
+	return ff_cmd_respond(cmd, &resp, sizeof(resp));
+}
 
-	resp.fw_ver = attr.fw_ver;
-	resp.node_guid = dev->ibdev.node_guid;
-	resp.sys_image_guid = attr.sys_image_guid;
-	resp.max_mr_size = attr.max_mr_size;
-	resp.page_size_cap = attr.page_size_cap;
-	resp.vendor_id = attr.vendor_id;
-	resp.vendor_part_id = attr.vendor_part_id;
-	resp.hw_ver = attr.hw_ver;
-	resp.max_qp = attr.max_qp;
-	resp.max_qp_wr = attr.max_qp_wr;
-	resp.device_cap_flags = lower_32_bits(attr.device_cap_flags);
-	resp.max_sge = min(attr.max_send_sge, attr.max_recv_sge);
-	resp.max_sge_rd = attr.max_sge_rd;
-	resp.max_cq = attr.max_cq;
-	resp.max_cqe = attr.max_cqe;
-	resp.max_mr = attr.max_mr;
-	resp.max_pd = attr.max_pd;
-	resp.max_qp_rd_atom = attr.max_qp_rd_atom;
-	resp.max_res_rd_atom = attr.max_res_rd_atom;
-	resp.max_qp_init_rd_atom = attr.max_qp_init_rd_atom;
-	resp.atomic_cap = attr.atomic_cap;
-	resp.max_ah = attr.max_ah;
-	resp.max_mcast_grp = attr.max_mcast_grp;
-	resp.max_mcast_qp_attach = attr.max_mcast_qp_attach;
-	resp.max_total_mcast_qp_attach = attr.max_total_mcast_qp_attach;
-	resp.max_srq = attr.max_srq;
-	resp.max_srq_wr = attr.max_srq_wr;
-	resp.max_srq_sge = attr.max_srq_sge;
-	resp.max_pkeys = attr.max_pkeys;
-	resp.local_ca_ack_delay = attr.local_ca_ack_delay;
-	resp.phys_port_cnt = 1;
+/*
+ * Of what only this command tells, nothing is carried: paging on demand,
+ * timestamps, receive side scaling, raw packets, tag matching, moderation of
+ * CQs and memory of the device all read as absent.
+ */
+int ff_port_cmd_query_device_ex(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_ex_query_device_resp resp = {
+		.response_length = ff_cmd_response_length(cmd, sizeof(resp)),
+	};
+	struct ib_uverbs_ex_query_device req;
+	struct ff_dev *dev = cmd->file->dev;
+	struct ib_device_attr attr;
+	int err;
+
+	if (!READ_ONCE(cmd->file->lower))
+		return -EINVAL;
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (req.comp_mask || req.reserved)
+		return -EINVAL;
+	err = ff_port_query_device(dev, &attr);
+	if (err)
+		return err;
+	copy_device(dev, &attr, &resp.base);
+	resp.device_cap_flags_ex = attr.device_cap_flags;
 	return ff_cmd_respond(cmd, &resp, sizeof(resp));
 }
 

@@ -15,6 +15,7 @@ int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr);
 int ff_port_query(struct ff_dev *dev, struct ib_port_attr *attr);
 
 int ff_port_cmd_query_device(struct ff_cmd *cmd);
+int ff_port_cmd_query_device_ex(struct ff_cmd *cmd);
 int ff_port_cmd_query_port(struct ff_cmd *cmd);
 
 #endif /* FF_PORT_H */

@@ -91,7 +91,7 @@ static void extended_cqs(int fd)
 		cmd.field = value;					\
 		say("extended CREATE_CQ, " name,			\
 		    raw_call_ex(fd, IB_USER_VERBS_EX_CMD_CREATE_CQ, &cmd, sizeof(cmd), \
-				&answer, sizeof(answer.resp)));		\
+				&answer, sizeof(answer.resp), RAW_DRIVER_ROOM)); \
 	} while (0)
 
 	SAY("comp_mask", comp_mask, 1);
@@ -121,7 +121,7 @@ static void response_lengths(int fd)
 		printf("response of %zu bytes, ", size);
 		say("extended CREATE_CQ",
 		    raw_call_ex(fd, IB_USER_VERBS_EX_CMD_CREATE_CQ, &cmd, sizeof(cmd),
-				&answer, size));
+				&answer, size, RAW_DRIVER_ROOM));
 		if (size < sizeof(answer.resp))
 			continue;	/* the driver's own data lies there */
 		printf("comp_mask %#x, response_length %#x\n",
@@ -129,6 +129,36 @@ static void response_lengths(int fd)
 		if (size > sizeof(answer.resp))
 			printf("behind it %#llx\n", (unsigned long long)answer.more[0]);
 	}
+}
+
+static void extended_query(int fd)
+{
+	struct ib_uverbs_ex_query_device cmd = {};
+	struct {
+		struct ib_uverbs_ex_query_device_resp resp;
+		uint64_t more;
+	} answer;
+
+#define SAY(name, size) do {						\
+		memset(&answer, 0xff, sizeof(answer));			\
+		say("extended QUERY_DEVICE, " name,			\
+		    raw_call_ex(fd, IB_USER_VERBS_EX_CMD_QUERY_DEVICE, &cmd, sizeof(cmd), \
+				&answer, size, 0));			\
+	} while (0)
+
+	SAY("response of 8 bytes", 8);
+	SAY("whole response", sizeof(answer.resp));
+	printf("comp_mask %u, response_length %u\n", answer.resp.comp_mask,
+	       answer.resp.response_length);
+	SAY("longer response", sizeof(answer));
+	printf("response_length %u, behind it %#llx\n", answer.resp.response_length,
+	       (unsigned long long)answer.more);
+	cmd.comp_mask = 1;
+	SAY("comp_mask", sizeof(answer.resp));
+	cmd.comp_mask = 0;
+	cmd.reserved = 1;
+	SAY("reserved", sizeof(answer.resp));
+#undef SAY
 }
 
 static void extended_qps(int fd, uint32_t pd, uint32_t cq)
@@ -155,7 +185,7 @@ static void extended_qps(int fd, uint32_t pd, uint32_t cq)
 		cmd = sound;						\
 		cmd.field = value;					\
 		say(name, raw_call_ex(fd, IB_USER_VERBS_EX_CMD_CREATE_QP, &cmd, sizeof(cmd), \
-				      &answer, sizeof(answer.resp)));	\
+				      &answer, sizeof(answer.resp), RAW_DRIVER_ROOM)); \
 	} while (0)
 
 	SAY("extended CREATE_QP, comp_mask 2", comp_mask, 2);
@@ -193,7 +223,8 @@ static void extended_modify(int fd, uint32_t pd, uint32_t cq)
 		memset(&answer, 0xff, sizeof(answer));			\
 		say("extended MODIFY_QP, " name,			\
 		    raw_call_ex(fd, IB_USER_VERBS_EX_CMD_MODIFY_QP, &cmd, sizeof(cmd), \
-				&answer, sizeof(answer.resp) + sizeof(answer.more))); \
+				&answer, sizeof(answer.resp) + sizeof(answer.more), \
+				RAW_DRIVER_ROOM));			\
 	} while (0)
 
 	SAY("unknown QP", base.qp_handle, 0x7ffffffe);
@@ -217,6 +248,7 @@ void extended_cases(const struct target *target)
 	extended_headers(fd);
 	extended_cqs(fd);
 	response_lengths(fd);
+	extended_query(fd);
 	say("ALLOC_PD", raw_alloc_pd(fd, &pd));
 	say("CREATE_CQ", raw_create_cq(fd, 16, -1, &cq));
 	extended_qps(fd, pd, cq);

@@ -6,9 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <rdma/rdma_user_ioctl_cmds.h>
+
 #include "raw_verbs.h"
+
+#define MAX_DRIVERS	64
 
 int raw_write(int fd, const void *bytes, size_t size)
 {
@@ -43,7 +48,7 @@ int raw_call(int fd, uint32_t command, void *cmd, size_t size,
 }
 
 int raw_call_ex(int fd, uint32_t command, const void *cmd, size_t size,
-		void *response, size_t response_size)
+		void *response, size_t response_size, size_t driver_size)
 {
 	struct {
 		struct ib_uverbs_cmd_hdr header;
@@ -57,7 +62,7 @@ int raw_call_ex(int fd, uint32_t command, const void *cmd, size_t size,
 		},
 		.ex = {
 			.response = (uintptr_t)response,
-			.provider_out_words = RAW_DRIVER_ROOM / 8,
+			.provider_out_words = driver_size / 8,
 		},
 	};
 
@@ -65,6 +70,18 @@ int raw_call_ex(int fd, uint32_t command, const void *cmd, size_t size,
 		return E2BIG;
 	memcpy(message.body, cmd, size);
 	return raw_write(fd, &message, offsetof(typeof(message), body) + size);
+}
+
+uint32_t raw_driver_id(int fd)
+{
+	/* An object that no driver has: to ask another driver is the first error. */
+	struct ib_uverbs_ioctl_hdr header = { .length = sizeof(header), .object_id = 0xfff };
+
+	for (; header.driver_id < MAX_DRIVERS; header.driver_id++)
+		if (ioctl(fd, RDMA_VERBS_IOCTL, &header) < 0 && errno == EPROTONOSUPPORT)
+			return header.driver_id;
+	fprintf(stderr, "no driver behind the node\n");
+	exit(EXIT_FAILURE);
 }
 
 int raw_open(const char *node)

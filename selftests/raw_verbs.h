@@ -58,11 +58,14 @@ int raw_call(int fd, uint32_t command, void *cmd, size_t size,
 	     void *response, size_t response_size);
 
 /*
- * As raw_call(), an extended command: sizes are multiples of 8, and a driver's
- * own RAW_DRIVER_ROOM bytes follow the response.
+ * As raw_call(), an extended command: sizes are multiples of 8; behind the
+ * response there are driver_size bytes for what the driver adds.
  */
 int raw_call_ex(int fd, uint32_t command, const void *cmd, size_t size,
-		void *response, size_t response_size);
+		void *response, size_t response_size, size_t driver_size);
+
+/* The driver that a node says it is, which every ioctl() must name. */
+uint32_t raw_driver_id(int fd);
 
 int raw_open(const char *node);
 int raw_get_context(int fd);

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 1
+# timeout: 300
+#
+# What a virtual device says of itself, beside what the bare one does in the same
+# boot.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+
+node_of()
+{
+	ffctl dev show "$1" | sed 's|.* node \([^ ]*\) .*|/dev/infiniband/\1|'
+}
+
+# Lines "NAME BARE VIRTUAL" of the attributes that differ; of flags, only those
+# that are lost and gained.
+attribute_differences()
+{
+	local name bare virtual
+
+	while read -r name bare _ virtual; do
+		case $name in
+		*flags*)
+			printf '%s lost %#x gained %#x\n' "$name" \
+				$((bare & ~virtual)) $((virtual & ~bare))
+			;;
+		node_guid)
+			;;
+		*)
+			echo "$name $bare $virtual"
+			;;
+		esac
+	done < <(paste -d ' ' /run/bare /run/virtual | awk '$2 != $4')
+}
+
+# Less than the lower device: automatic path migration and a change of the
+# physical port, which RoCE and a device of one port have no use for; the flags
+# of what is not carried yet; the elements that take the header of a UD message.
+# The virtual port has one P_Key, a GID table of its own, and GIDs that are
+# addresses.
+attributes()
+{
+	"$SELFTESTS/abi_attributes" /dev/infiniband/uverbs0 >/run/bare &&
+		ip netns exec c1 "$SELFTESTS/abi_attributes" "$(node_of ff0)" >/run/virtual ||
+		return
+	attribute_differences >/run/differences
+	diff - /run/differences <<'END'
+device_cap_flags lost 0x1220070 gained 0
+max_sge 0x20 0x1f
+max_mw 0x7ffff 0
+max_srq_sge 0x1b 0x1a
+max_pkeys 0x40 0x1
+device_cap_flags_ex lost 0x1220070 gained 0
+port_cap_flags lost 0 gained 0x4000000
+gid_tbl_len 0x400 0x20
+END
+}
+
+types_of_gids()
+{
+	run_in c1 ibv_devinfo -v -d ff0 >/run/devinfo || return
+	grep -E 'GID\[ *[0-9]+\]:.*10\.88\.0\.1, RoCE v2' /run/devinfo || { cat /run/devinfo; return 1; }
+}
+
+all()
+{
+	check "attributes are the lower device's, less what is not carried" attributes
+	check "ibv_devinfo shows the type of each GID" types_of_gids
+}
+
+on_each_datapath all
