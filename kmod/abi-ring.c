@@ -197,6 +197,7 @@ const struct ff_abi ff_abi_ring = {
 	.post_send   = post_send,
 	.create_cq   = ff_ring_create_cq,
 	.destroy_cq  = ff_ring_destroy_cq,
+	.resize_cq   = ff_ring_resize_cq,
 	.notify_cq   = ff_ring_notify_cq,
 	.complete_cq = ff_ring_complete_cq,
 	.sweep_cq    = ff_ring_sweep_cq,

@@ -224,6 +224,7 @@ const struct ff_abi ff_abi_syscall = {
 	.post_srq_recv = post_srq_recv,
 	.create_cq     = ff_syscall_create_cq,
 	.destroy_cq    = ff_syscall_destroy_cq,
+	.resize_cq     = ff_syscall_resize_cq,
 	.notify_cq     = ff_syscall_notify_cq,
 	.complete_cq   = ff_cq_raise,
 	.sweep_cq      = ff_syscall_sweep_cq,

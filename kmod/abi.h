@@ -35,6 +35,12 @@ struct ff_abi {
 	 */
 	int (*create_cq)(struct ff_cq *cq, struct ff_cmd *cmd);
 	void (*destroy_cq)(struct ff_cq *cq);
+	/*
+	 * Gives the CQ another size, by ff_cq_resize_lower(), and an answer to
+	 * the provider; -EINVAL if what waits does not fit in. May sleep; under
+	 * cq->qps.
+	 */
+	int (*resize_cq)(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe);
 	/* The program wants an event; may sleep. */
 	void (*notify_cq)(struct ff_cq *cq, bool solicited_only);
 	/* The lower CQ has completions that were asked for. Context: any. */

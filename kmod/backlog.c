@@ -74,11 +74,15 @@ struct ff_backlog_page *ff_backlog_alloc(void)
  * @backlog: where to
  * @page: from ff_backlog_alloc(); is the backlog's from now on
  * @wc: the completions
- * @count: how many, up to FF_BACKLOG_BATCH
+ * @count: how many, up to FF_BACKLOG_BATCH, or none
  */
 void ff_backlog_add(struct ff_backlog *backlog, struct ff_backlog_page *page,
 		    const struct ib_uverbs_wc *wc, u32 count)
 {
+	if (!count) {
+		kfree(page);
+		return;
+	}
 	memcpy(page->wc, wc, count * sizeof(*wc));
 	page->next = 0;
 	page->count = count;

@@ -102,6 +102,9 @@ static const struct ff_cmd_def ff_cmds[] = {
 	[IB_USER_VERBS_CMD_CREATE_CQ] =
 		FF_CMD_DRIVER(ff_cq_cmd_create, ib_uverbs_create_cq,
 			      ib_uverbs_create_cq_resp),
+	[IB_USER_VERBS_CMD_RESIZE_CQ] =
+		FF_CMD_DRIVER(ff_cq_cmd_resize, ib_uverbs_resize_cq,
+			      ib_uverbs_resize_cq_resp),
 	[IB_USER_VERBS_CMD_DESTROY_CQ] =
 		FF_CMD_DESTROY_RESP(ff_cq_cmd_destroy, ib_uverbs_destroy_cq,
 				    ib_uverbs_destroy_cq_resp),

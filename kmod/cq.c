@@ -279,6 +279,68 @@ int ff_cq_cmd_create_ex(struct ff_cmd *cmd)
 	return create(cmd, &req);
 }
 
+/*
+ * Drivers whose resize_cq was seen to expect a kernel CQ too; others do without
+ * looking for what only a program's CQ has.
+ */
+static bool can_resize(const struct ib_device *ibdev)
+{
+	switch (ibdev->ops.driver_id) {
+	case RDMA_DRIVER_IRDMA:
+	case RDMA_DRIVER_MLX4:
+	case RDMA_DRIVER_MLX5:
+	case RDMA_DRIVER_MTHCA:
+	case RDMA_DRIVER_RXE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * ff_cq_resize_lower() - give the lower CQ another size
+ * @cq: the queue; its own cqe stays
+ * @cqe: completions that the lower one shall hold at least
+ *
+ * Context: may sleep; under cq->qps.
+ * Return: 0; -EOPNOTSUPP if the lower device cannot; or its error.
+ */
+int ff_cq_resize_lower(struct ff_cq *cq, u32 cqe)
+{
+	lockdep_assert_held(&cq->qps);
+	if (!can_resize(cq->lower->device))
+		return -EOPNOTSUPP;
+	return ib_resize_cq(cq->lower, cqe);
+}
+
+static int resize(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
+{
+	if (!cqe || cqe > cq->lower->device->attrs.max_cqe)
+		return -EINVAL;
+	return cmd->file->abi->resize_cq(cq, cmd, cqe);
+}
+
+int ff_cq_cmd_resize(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_resize_cq_resp resp = {};
+	struct ib_uverbs_resize_cq req;
+	struct ff_cq *cq;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	cq = ff_obj_get(cmd->file, &ff_cq_kind, req.cq_handle);
+	if (IS_ERR(cq))
+		return PTR_ERR(cq);
+	mutex_lock(&cq->qps);
+	err = resize(cq, cmd, req.cqe);
+	resp.cqe = cq->cqe;
+	mutex_unlock(&cq->qps);
+	ff_obj_put(&cq->obj);
+	return err ?: ff_cmd_respond(cmd, &resp, sizeof(resp));
+}
+
 int ff_cq_cmd_destroy(struct ff_cmd *cmd)
 {
 	struct ib_uverbs_destroy_cq_resp resp = {};

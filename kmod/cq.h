@@ -27,7 +27,8 @@ struct ff_cq {
 	struct ff_obj obj;
 	struct ib_cq *lower;
 	u32 cqe;
-	struct mutex qps;	/* held while a lower QP is made or unmade on it */
+	/* Held while a lower QP is made or unmade on it, and to resize it. */
+	struct mutex qps;
 	spinlock_t lock;		/* protects polling and what follows */
 	struct ff_qp *gone;	/* the QP that goes, or NULL */
 	u32 gone_num;			/* and its number */
@@ -48,9 +49,11 @@ void ff_cq_raise(struct ff_cq *cq);
 void ff_cq_overrun(struct ff_cq *cq);
 void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone);
 void ff_cq_end_removal(struct ff_cq *cq);
+int ff_cq_resize_lower(struct ff_cq *cq, u32 cqe);
 
 int ff_cq_cmd_create(struct ff_cmd *cmd);
 int ff_cq_cmd_create_ex(struct ff_cmd *cmd);
+int ff_cq_cmd_resize(struct ff_cmd *cmd);
 int ff_cq_cmd_destroy(struct ff_cmd *cmd);
 int ff_cq_cmd_req_notify(struct ff_cmd *cmd);
 

@@ -38,6 +38,7 @@ struct ff_file *ff_file_create(struct ff_chardev *chardev, struct ff_dev *dev)
 	ff_chardev_get(chardev);
 	file->chardev = chardev;
 	file->dev = dev;
+	file->abi = dev->abi;
 	mutex_init(&file->lock);
 	INIT_LIST_HEAD(&file->chardev_node);
 	INIT_LIST_HEAD(&file->lower_node);

@@ -21,6 +21,7 @@
 
 #include "event.h"
 
+struct ff_abi;
 struct ff_chardev;
 struct ff_cmd;
 struct ff_dev;
@@ -32,6 +33,7 @@ struct ff_file {
 	struct ff_chardev *chardev;	/* counted */
 	struct list_head chardev_node;	/* in chardev->files */
 	struct ff_dev *dev;		/* valid until disassociated */
+	const struct ff_abi *abi;	/* of the device; stays valid */
 	bool dead;			/* set before disassociation starts */
 
 	struct mutex lock;		/* protects lower, channels, fds of the context */

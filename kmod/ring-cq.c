@@ -167,7 +167,7 @@ static int take_more(struct irq_poll *iop, int budget)
 void ff_ring_sweep_cq(struct ff_cq *cq)
 {
 	/* What is in the CQ now; later completions are not of this QP. */
-	int rounds = cq->cqe / BUDGET + 1;
+	int rounds = cq->lower->cqe / BUDGET + 1;
 
 	while (rounds-- && take(cq, BUDGET))
 		cond_resched();
@@ -248,6 +248,12 @@ int ff_ring_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 	bool moved;
 	int err;
 
+	/* It need not be smaller, but a burst must not be too much for it. */
+	if (cqe > cq->lower->cqe) {
+		err = ff_cq_resize_lower(cq, cqe);
+		if (err)
+			return err;
+	}
 	ring = ff_ring_create(cmd->file, cqe, sizeof(struct ib_uverbs_wc));
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);

@@ -79,19 +79,39 @@ static bool sweep_some(struct ff_cq *cq, bool *overrun)
 	return polled > 0;
 }
 
-void ff_syscall_sweep_cq(struct ff_cq *cq)
+/* Takes out what is in the lower CQ now. */
+static void sweep(struct ff_cq *cq)
 {
-	/* What is in the CQ now; later completions are not of this QP. */
 	int rounds = cq->cqe / BATCH + 1;
 	bool overrun = false;
 
-	spin_lock_irq(&cq->lock);
-	ff_backlog_forget(&cq->backlog, cq->gone_num);
-	spin_unlock_irq(&cq->lock);
 	while (rounds-- && sweep_some(cq, &overrun))
 		;
 	if (overrun)
 		ff_cq_overrun(cq);
+}
+
+void ff_syscall_sweep_cq(struct ff_cq *cq)
+{
+	spin_lock_irq(&cq->lock);
+	ff_backlog_forget(&cq->backlog, cq->gone_num);
+	spin_unlock_irq(&cq->lock);
+	/* Later completions are not of the QP that goes. */
+	sweep(cq);
+}
+
+int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
+{
+	int err;
+
+	/* What waits must fit in, wherever it waits. */
+	sweep(cq);
+	if (READ_ONCE(cq->backlog.len) > cqe)
+		return -EINVAL;
+	err = ff_cq_resize_lower(cq, cqe);
+	if (!err)
+		cq->cqe = cq->lower->cqe;
+	return err;
 }
 
 static int poll_to_user(struct ff_cq *cq, void __user *out, u32 wanted,

@@ -10,6 +10,7 @@ struct ff_cq;
 
 int ff_syscall_create_cq(struct ff_cq *cq, struct ff_cmd *cmd);
 void ff_syscall_destroy_cq(struct ff_cq *cq);
+int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe);
 void ff_syscall_notify_cq(struct ff_cq *cq, bool solicited_only);
 void ff_syscall_sweep_cq(struct ff_cq *cq);
 int ff_syscall_poll_cq(struct ff_cmd *cmd);

@@ -231,11 +231,44 @@ static int create_cq_on_vector(int fd, uint32_t vector)
 			answer, sizeof(answer));
 }
 
+static int resize_cq(int fd, uint32_t handle, uint32_t cqe)
+{
+	uint8_t answer[256];
+	struct ib_uverbs_resize_cq cmd = { .cq_handle = handle, .cqe = cqe };
+
+	return raw_call(fd, IB_USER_VERBS_CMD_RESIZE_CQ, &cmd, sizeof(cmd),
+			answer, sizeof(answer));
+}
+
+static void resize_cases(int fd)
+{
+	struct bad_memory bad = bad_memory_get();
+	struct ib_uverbs_resize_cq cmd = { .cqe = 32 };
+	uint32_t handle, pd;
+
+	say("ALLOC_PD", raw_alloc_pd(fd, &pd));
+	say("CREATE_CQ", raw_create_cq(fd, 16, -1, &handle));
+	say("RESIZE_CQ of an unknown CQ", resize_cq(fd, NO_HANDLE, 32));
+	say("RESIZE_CQ of a PD", resize_cq(fd, pd, 32));
+	say("RESIZE_CQ to 0", resize_cq(fd, handle, 0));
+	say("RESIZE_CQ to 2^31", resize_cq(fd, handle, 1u << 31));
+	say("RESIZE_CQ to 2^32-1", resize_cq(fd, handle, ~0u));
+	say("RESIZE_CQ to 1", resize_cq(fd, handle, 1));
+	say("RESIZE_CQ to 1000", resize_cq(fd, handle, 1000));
+	cmd.cq_handle = handle;
+	say("RESIZE_CQ, response unmapped",
+	    raw_call(fd, IB_USER_VERBS_CMD_RESIZE_CQ, &cmd, sizeof(cmd), bad.unmapped, 256));
+	say("RESIZE_CQ, response of 4 bytes",
+	    raw_call(fd, IB_USER_VERBS_CMD_RESIZE_CQ, &cmd, sizeof(cmd), &cmd, 4));
+	say("DESTROY_CQ", raw_destroy_cq(fd, handle));
+	say("RESIZE_CQ of a destroyed CQ", resize_cq(fd, handle, 32));
+}
+
 void cq_cases(const struct target *target)
 {
 	int fd = raw_session(target->node), other = raw_session(target->node);
 	int file = open("/dev/null", O_RDWR | O_CLOEXEC);
-	uint32_t handle, channel, others_channel;
+	uint32_t handle, none, channel, others_channel;
 
 	say("CREATE_CQ of 0 entries", raw_create_cq(fd, 0, -1, &handle));
 	say("CREATE_CQ of 1 entry", raw_create_cq(fd, 1, -1, &handle));
@@ -252,8 +285,9 @@ void cq_cases(const struct target *target)
 	say("CREATE_CQ, another file's channel", raw_create_cq(fd, 4, others_channel, &handle));
 	say("CREATE_CQ with a channel", raw_create_cq(fd, 4, channel, &handle));
 	close(channel);
-	say("CREATE_CQ, channel closed", raw_create_cq(fd, 4, channel, &handle));
+	say("CREATE_CQ, channel closed", raw_create_cq(fd, 4, channel, &none));
 	say("DESTROY_CQ whose channel is closed", raw_destroy_cq(fd, handle));
+	resize_cases(fd);
 	close(file);
 	close(others_channel);
 	close(other);
