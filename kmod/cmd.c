@@ -93,6 +93,9 @@ static const struct ff_cmd_def ff_cmds[] = {
 	[IB_USER_VERBS_CMD_REG_MR] =
 		FF_CMD_DRIVER(ff_mr_cmd_reg, ib_uverbs_reg_mr,
 			      ib_uverbs_reg_mr_resp),
+	[IB_USER_VERBS_CMD_REREG_MR] =
+		FF_CMD_DRIVER(ff_mr_cmd_rereg, ib_uverbs_rereg_mr,
+			      ib_uverbs_rereg_mr_resp),
 	[IB_USER_VERBS_CMD_DEREG_MR] =
 		FF_CMD_DESTROY(ff_mr_cmd_dereg, ib_uverbs_dereg_mr),
 	[IB_USER_VERBS_CMD_CREATE_COMP_CHANNEL] =

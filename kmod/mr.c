@@ -1,26 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <rdma/ib_user_verbs.h>
 #include <rdma/ib_verbs.h>
 
 #include "cmd.h"
 #include "file.h"
 #include "lower.h"
 #include "mr.h"
+#include "mr-pages.h"
 #include "pd.h"
 
-/* Before the lower key is given up, so that the guard never names a new MR. */
-static void unguard(struct ff_mr *mr)
+/*
+ * Pages that the lower device knows by a key, which the PD's guard knows too.
+ * A region that is registered anew gets another one.
+ */
+struct ff_mr_reg {
+	struct kref ref;	/* the memory */
+	struct rcu_head rcu;
+	struct ib_mr *lower;
+	struct ff_pd *pd;	/* counted as dependent */
+	struct ff_mr_pages pages;
+};
+
+static void reg_free(struct kref *ref)
 {
-	xa_erase(&mr->pd->mrs, mr->lower->lkey);
+	struct ff_mr_reg *reg = container_of(ref, struct ff_mr_reg, ref);
+
+	kfree_rcu(reg, rcu);
+}
+
+/* Registers the pages with the lower device and lets the guard know the key. */
+static struct ff_mr_reg *reg_make(struct ff_pd *pd,
+				  const struct ib_uverbs_reg_mr *attr)
+{
+	struct ff_mr_reg *reg;
+	int err;
+
+	reg = kzalloc(sizeof(*reg), GFP_KERNEL_ACCOUNT);
+	if (!reg)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&reg->ref);
+	reg->pd = pd;
+	ff_mr_pages_init(&reg->pages, attr);
+	reg->lower = ib_reg_user_mr(pd->lower, attr->start, attr->length,
+				    attr->hca_va, attr->access_flags);
+	if (IS_ERR(reg->lower)) {
+		err = PTR_ERR(reg->lower);
+		goto err_pages;
+	}
+	err = xa_insert(&pd->mrs, reg->lower->lkey, reg, GFP_KERNEL_ACCOUNT);
+	if (err)
+		goto err_lower;
+	atomic_inc(&pd->obj.dependents);
+	return reg;
+
+err_lower:
+	ib_dereg_mr(reg->lower);
+err_pages:
+	ff_mr_pages_drop(&reg->pages);
+	kfree(reg);
+	return ERR_PTR(err);
+}
+
+/* The guard forgets the key before it is given up: it may then name a new MR. */
+static void reg_drop(struct ff_mr_reg *reg)
+{
+	xa_erase(&reg->pd->mrs, reg->lower->lkey);
+	ib_dereg_mr(reg->lower);
+	ff_mr_pages_drop(&reg->pages);
+	atomic_dec(&reg->pd->obj.dependents);
+	kref_put(&reg->ref, reg_free);
 }
 
 static void mr_destroy(struct ff_obj *obj)
 {
-	struct ff_mr *mr = container_of(obj, struct ff_mr, obj);
-
-	unguard(mr);
-	ib_dereg_mr(mr->lower);
-	ff_mr_pages_drop(&mr->pages);
-	atomic_dec(&mr->pd->obj.dependents);
+	reg_drop(container_of(obj, struct ff_mr, obj)->reg);
 }
 
 const struct ff_obj_kind ff_mr_kind = {
@@ -28,70 +82,6 @@ const struct ff_obj_kind ff_mr_kind = {
 	.size	 = sizeof(struct ff_mr),
 	.destroy = mr_destroy,
 };
-
-static int check_request(struct ff_file *file,
-			 const struct ib_uverbs_reg_mr *req)
-{
-	if ((req->start & ~PAGE_MASK) != (req->hca_va & ~PAGE_MASK))
-		return -EINVAL;
-	if (!file->lower)
-		return -EINVAL;
-	if (req->access_flags & IB_ACCESS_ON_DEMAND)	/* not carried */
-		return -EINVAL;
-	return ib_check_mr_access(ff_lower_ibdev(file->lower),
-				  req->access_flags);
-}
-
-/* Registers the pages with the lower device and lets the guard know the key. */
-static int reg_lower(struct ff_mr *mr, const struct ib_uverbs_reg_mr *req)
-{
-	int err;
-
-	mr->lower = ib_reg_user_mr(mr->pd->lower, req->start, req->length,
-				   req->hca_va, req->access_flags);
-	if (IS_ERR(mr->lower))
-		return PTR_ERR(mr->lower);
-	err = xa_insert(&mr->pd->mrs, mr->lower->lkey, mr, GFP_KERNEL_ACCOUNT);
-	if (err)
-		ib_dereg_mr(mr->lower);
-	return err;
-}
-
-static int reg_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
-		     const struct ib_uverbs_reg_mr *req)
-{
-	struct ib_uverbs_reg_mr_resp resp = {};
-	struct ff_mr *mr;
-	int err;
-
-	mr = ff_obj_create(cmd->file, &ff_mr_kind);
-	if (IS_ERR(mr))
-		return PTR_ERR(mr);
-	mr->pd = pd;
-	mr->length = req->length;
-	ff_mr_pages_init(&mr->pages, req);
-	err = reg_lower(mr, req);
-	if (err)
-		goto err_pages;
-
-	resp.mr_handle = mr->obj.handle;
-	resp.lkey = mr->lower->lkey;
-	resp.rkey = mr->lower->rkey;
-	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
-	if (err)
-		goto err_lower;
-	atomic_inc(&pd->obj.dependents);
-	ff_obj_publish(&mr->obj);
-	return 0;
-
-err_lower:
-	unguard(mr);
-	ib_dereg_mr(mr->lower);
-err_pages:
-	ff_mr_pages_drop(&mr->pages);
-	ff_obj_abort(&mr->obj);
-	return err;
-}
 
 /**
  * ff_mr_prepare_write() - check and prepare an element for ff_mr_write()
@@ -106,24 +96,24 @@ err_pages:
 int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge,
 			bool may_sleep)
 {
-	struct ff_mr *mr;
+	struct ff_mr_reg *reg;
 	int err;
 
 	rcu_read_lock();
-	mr = xa_load(&pd->mrs, sge->lkey);
-	if (mr && !ff_obj_hold_memory(&mr->obj))
-		mr = NULL;
+	reg = xa_load(&pd->mrs, sge->lkey);
+	if (reg && !kref_get_unless_zero(&reg->ref))
+		reg = NULL;
 	rcu_read_unlock();
-	if (!mr)
+	if (!reg)
 		return -EFAULT;
-	if (!ff_mr_pages_cover(&mr->pages, sge->addr, sge->length))
+	if (!ff_mr_pages_cover(&reg->pages, sge->addr, sge->length))
 		err = -EFAULT;
-	else if (ff_mr_pages_are_pinned(&mr->pages, sge->addr, sge->length))
+	else if (ff_mr_pages_are_pinned(&reg->pages, sge->addr, sge->length))
 		err = 0;
 	else
-		err = may_sleep ? ff_mr_pages_pin(&mr->pages, sge->addr,
+		err = may_sleep ? ff_mr_pages_pin(&reg->pages, sge->addr,
 						  sge->length) : -EWOULDBLOCK;
-	ff_obj_release_memory(&mr->obj);
+	kref_put(&reg->ref, reg_free);
 	return err;
 }
 
@@ -139,13 +129,58 @@ int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge,
 void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
 		 u32 len)
 {
-	struct ff_mr *mr;
+	struct ff_mr_reg *reg;
 
 	rcu_read_lock();
-	mr = xa_load(&pd->mrs, sge->lkey);
-	if (mr && ff_mr_pages_cover(&mr->pages, sge->addr, len))
-		ff_mr_pages_write(&mr->pages, sge->addr, data, len);
+	reg = xa_load(&pd->mrs, sge->lkey);
+	if (reg && ff_mr_pages_cover(&reg->pages, sge->addr, len))
+		ff_mr_pages_write(&reg->pages, sge->addr, data, len);
 	rcu_read_unlock();
+}
+
+static int check_range(u64 start, u64 hca_va)
+{
+	return (start & ~PAGE_MASK) == (hca_va & ~PAGE_MASK) ? 0 : -EINVAL;
+}
+
+static int check_access(const struct ff_file *file, u32 access)
+{
+	if (access & IB_ACCESS_ON_DEMAND)	/* not carried */
+		return -EINVAL;
+	return ib_check_mr_access(ff_lower_ibdev(file->lower), access);
+}
+
+static int create(struct ff_cmd *cmd, struct ff_pd *pd,
+		  const struct ib_uverbs_reg_mr *req)
+{
+	struct ib_uverbs_reg_mr_resp resp = {};
+	struct ff_mr *mr;
+	int err;
+
+	mr = ff_obj_create(cmd->file, &ff_mr_kind);
+	if (IS_ERR(mr))
+		return PTR_ERR(mr);
+	mr->attr = *req;
+	mr->reg = reg_make(pd, req);
+	if (IS_ERR(mr->reg)) {
+		err = PTR_ERR(mr->reg);
+		goto err_obj;
+	}
+
+	resp.mr_handle = mr->obj.handle;
+	resp.lkey = mr->reg->lower->lkey;
+	resp.rkey = mr->reg->lower->rkey;
+	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
+	if (err)
+		goto err_reg;
+	ff_obj_publish(&mr->obj);
+	return 0;
+
+err_reg:
+	reg_drop(mr->reg);
+err_obj:
+	ff_obj_abort(&mr->obj);
+	return err;
 }
 
 int ff_mr_cmd_reg(struct ff_cmd *cmd)
@@ -157,14 +192,104 @@ int ff_mr_cmd_reg(struct ff_cmd *cmd)
 	err = ff_cmd_request(cmd, &req, sizeof(req));
 	if (err)
 		return err;
-	err = check_request(cmd->file, &req);
+	err = check_range(req.start, req.hca_va);
+	if (err)
+		return err;
+	if (!cmd->file->lower)
+		return -EINVAL;
+	err = check_access(cmd->file, req.access_flags);
 	if (err)
 		return err;
 	pd = ff_obj_get(cmd->file, &ff_pd_kind, req.pd_handle);
 	if (IS_ERR(pd))
 		return PTR_ERR(pd);
-	err = reg_in_pd(cmd, pd, &req);
+	err = create(cmd, pd, &req);
 	ff_obj_put(&pd->obj);
+	return err;
+}
+
+/*
+ * Registers anew and then drops the old registration, so that every lower
+ * device can do it and the old one stays when anything fails. The pages of both
+ * are pinned for that moment.
+ */
+static int replace(struct ff_cmd *cmd, struct ff_mr *mr, struct ff_pd *pd,
+		   const struct ib_uverbs_reg_mr *attr)
+{
+	struct ib_uverbs_rereg_mr_resp resp = {};
+	struct ff_mr_reg *reg;
+	int err;
+
+	reg = reg_make(pd, attr);
+	if (IS_ERR(reg))
+		return PTR_ERR(reg);
+	resp.lkey = reg->lower->lkey;
+	resp.rkey = reg->lower->rkey;
+	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
+	if (err) {
+		reg_drop(reg);
+		return err;
+	}
+	reg_drop(mr->reg);
+	mr->reg = reg;
+	mr->attr = *attr;
+	return 0;
+}
+
+/* @mr is claimed: nothing else is at work on it or made from it. */
+static int rereg(struct ff_cmd *cmd, struct ff_mr *mr,
+		 const struct ib_uverbs_rereg_mr *req)
+{
+	struct ib_uverbs_reg_mr attr = mr->attr;
+	struct ff_pd *pd;
+	int err;
+
+	if (req->flags & IB_MR_REREG_TRANS) {
+		attr.start = req->start;
+		attr.length = req->length;
+		attr.hca_va = req->hca_va;
+	} else if (mr->reg->pages.mm != current->mm) {
+		return -EINVAL;		/* other pages are at that address here */
+	}
+	if (req->flags & IB_MR_REREG_ACCESS) {
+		err = check_access(cmd->file, req->access_flags);
+		if (err)
+			return err;
+		attr.access_flags = req->access_flags;
+	}
+	if (!(req->flags & IB_MR_REREG_PD))
+		return replace(cmd, mr, mr->reg->pd, &attr);
+	pd = ff_obj_get(cmd->file, &ff_pd_kind, req->pd_handle);
+	if (IS_ERR(pd))
+		return PTR_ERR(pd);
+	err = replace(cmd, mr, pd, &attr);
+	ff_obj_put(&pd->obj);
+	return err;
+}
+
+int ff_mr_cmd_rereg(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_rereg_mr req;
+	struct ff_obj *obj;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (!req.flags)
+		return -EINVAL;
+	if (req.flags & ~IB_MR_REREG_SUPPORTED)
+		return -EOPNOTSUPP;
+	if (req.flags & IB_MR_REREG_TRANS) {
+		err = check_range(req.start, req.hca_va);
+		if (err)
+			return err;
+	}
+	obj = ff_obj_begin_destroy(cmd->file, &ff_mr_kind, req.mr_handle);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	err = rereg(cmd, container_of(obj, struct ff_mr, obj), &req);
+	ff_obj_cancel_destroy(obj);
 	return err;
 }
 

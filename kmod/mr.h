@@ -3,18 +3,18 @@
 #ifndef FF_MR_H
 #define FF_MR_H
 
-#include "mr-pages.h"
+#include <rdma/ib_user_verbs.h>
+
 #include "object.h"
 
 struct ff_cmd;
+struct ff_mr_reg;
 struct ff_pd;
 
 struct ff_mr {
 	struct ff_obj obj;
-	struct ib_mr *lower;
-	struct ff_pd *pd;
-	u64 length;
-	struct ff_mr_pages pages;
+	struct ff_mr_reg *reg;
+	struct ib_uverbs_reg_mr attr;	/* what the program asked for */
 };
 
 extern const struct ff_obj_kind ff_mr_kind;
@@ -25,6 +25,7 @@ void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
 		 u32 len);
 
 int ff_mr_cmd_reg(struct ff_cmd *cmd);
+int ff_mr_cmd_rereg(struct ff_cmd *cmd);
 int ff_mr_cmd_dereg(struct ff_cmd *cmd);
 
 #endif /* FF_MR_H */

@@ -143,7 +143,7 @@ static int fill_kind(struct sk_buff *skb, struct ff_obj *obj)
 	switch (obj->kind->type) {
 	case FREEFLOW_RES_TYPE_MR:
 		return nla_put_u64_64bit(skb, FREEFLOW_A_RES_MR_LENGTH,
-			container_of(obj, struct ff_mr, obj)->length,
+			container_of(obj, struct ff_mr, obj)->attr.length,
 			FREEFLOW_A_RES_PAD);
 	case FREEFLOW_RES_TYPE_CQ:
 		return nla_put_u32(skb, FREEFLOW_A_RES_CQ_CQE,

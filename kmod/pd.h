@@ -12,12 +12,11 @@
 #include "object.h"
 
 struct ff_cmd;
-struct ff_mr;
 
 struct ff_pd {
 	struct ff_obj obj;
 	struct ib_pd *lower;
-	struct xarray mrs;	/* lkey -> struct ff_mr */
+	struct xarray mrs;	/* lkey -> struct ff_mr_reg */
 	u32 dead_lkey;
 };
 

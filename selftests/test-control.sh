@@ -68,6 +68,7 @@ all()
 {
 	check "attributes are the lower device's, less what is not carried" attributes
 	check "ibv_devinfo shows the type of each GID" types_of_gids
+	check "memory regions are registered anew" run_in c1 "$SELFTESTS/verbs_rereg" -d ff0
 }
 
 on_each_datapath all
