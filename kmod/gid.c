@@ -13,8 +13,9 @@ static int copy_entries(struct ff_ioctl *ioctl,
 			const struct ib_uverbs_gid_entry *entries, u32 count,
 			u64 user_size)
 {
-	const u32 id = UVERBS_ATTR_QUERY_GID_TABLE_RESP_ENTRIES;
-	void __user *out = u64_to_user_ptr(ioctl->attr[id]->data);
+	const struct ib_uverbs_attr *attr =
+		ioctl->attr[UVERBS_ATTR_QUERY_GID_TABLE_RESP_ENTRIES];
+	void __user *out = u64_to_user_ptr(attr->data);
 	size_t copied = min_t(u64, user_size, sizeof(*entries));
 	u32 i;
 
@@ -22,7 +23,7 @@ static int copy_entries(struct ff_ioctl *ioctl,
 		if (copy_to_user(out, &entries[i], copied) ||
 		    clear_user(out + copied, user_size - copied))
 			return -EFAULT;
-	return ff_ioctl_written(ioctl, id);
+	return ff_ioctl_written(ioctl, attr);
 }
 
 static int query_table(struct ff_ioctl *ioctl, u32 room, u64 user_size)

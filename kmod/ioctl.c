@@ -8,7 +8,7 @@
 
 #include "abi.h"
 #include "chardev.h"
-#include "dev.h"
+#include "cmd.h"
 #include "file.h"
 #include "gid.h"
 #include "ioctl.h"
@@ -23,16 +23,36 @@ struct ff_method {
 	u16 object_id;
 	u16 method_id;
 	int (*run)(struct ff_ioctl *ioctl);
+	bool serves_dead;	/* a file whose device has left, too */
+	bool has_driver_data;
 	u32 num_attrs;
 	struct ff_attr_spec attrs[FF_IOCTL_ATTRS];
 };
 
+/* Attributes for which there is room on the stack: of INVOKE_WRITE, and more. */
+#define FF_IOCTL_FEW	8
+
 #define FF_ATTR_NUMBER		{ .min_len = 8, .max_len = 8 }
 #define FF_ATTR_FLAGS		{ .min_len = 4, .max_len = 8 }
 #define FF_ATTR_FLAGS_OPTIONAL	{ .min_len = 4, .max_len = 8, .is_optional = true }
-#define FF_ATTR_OUT(min)	{ .min_len = (min), .max_len = U16_MAX }
+#define FF_ATTR_DATA(min)	{ .min_len = (min), .max_len = U16_MAX }
+#define FF_ATTR_DATA_OPTIONAL(min)	\
+	{ .min_len = (min), .max_len = U16_MAX, .is_optional = true }
 
 static const struct ff_method methods[] = {
+	{
+		.object_id = UVERBS_OBJECT_DEVICE,
+		.method_id = UVERBS_METHOD_INVOKE_WRITE,
+		.run = ff_cmd_invoke,
+		.serves_dead = true,
+		.has_driver_data = true,
+		.num_attrs = 3,
+		.attrs = {
+			[UVERBS_ATTR_CORE_IN] = FF_ATTR_DATA_OPTIONAL(4),
+			[UVERBS_ATTR_CORE_OUT] = FF_ATTR_DATA_OPTIONAL(0),
+			[UVERBS_ATTR_WRITE_CMD] = FF_ATTR_NUMBER,
+		},
+	},
 	{
 		.object_id = UVERBS_OBJECT_DEVICE,
 		.method_id = UVERBS_METHOD_QUERY_GID_TABLE,
@@ -44,7 +64,7 @@ static const struct ff_method methods[] = {
 			[UVERBS_ATTR_QUERY_GID_TABLE_FLAGS] =
 				FF_ATTR_FLAGS_OPTIONAL,
 			[UVERBS_ATTR_QUERY_GID_TABLE_RESP_ENTRIES] =
-				FF_ATTR_OUT(0),
+				FF_ATTR_DATA(0),
 			[UVERBS_ATTR_QUERY_GID_TABLE_RESP_NUM_ENTRIES] =
 				FF_ATTR_NUMBER,
 		},
@@ -60,10 +80,19 @@ static const struct ff_method methods[] = {
 				FF_ATTR_NUMBER,
 			[UVERBS_ATTR_QUERY_GID_ENTRY_FLAGS] = FF_ATTR_FLAGS,
 			[UVERBS_ATTR_QUERY_GID_ENTRY_RESP_ENTRY] =
-				FF_ATTR_OUT(sizeof(struct ib_uverbs_gid_entry)),
+				FF_ATTR_DATA(sizeof(struct ib_uverbs_gid_entry)),
 		},
 	},
 };
+
+/* Where the data of an attribute lie: short data are in the attribute itself. */
+const void __user *ff_ioctl_input(const struct ff_ioctl *ioctl,
+				  const struct ib_uverbs_attr *attr)
+{
+	if (attr->len > sizeof(attr->data))
+		return u64_to_user_ptr(attr->data);
+	return &ioctl->user_attrs[attr - ioctl->all].data;
+}
 
 /**
  * ff_ioctl_check_flags() - refuse flags, of which there are none yet
@@ -88,13 +117,13 @@ int ff_ioctl_check_flags(const struct ff_ioctl *ioctl, u32 id)
 /**
  * ff_ioctl_written() - tell the program that an attribute was filled in
  * @ioctl: the method
- * @id: the attribute
+ * @attr: the attribute
  *
  * Return: 0 or -EFAULT.
  */
-int ff_ioctl_written(struct ff_ioctl *ioctl, u32 id)
+int ff_ioctl_written(const struct ff_ioctl *ioctl,
+		     const struct ib_uverbs_attr *attr)
 {
-	const struct ib_uverbs_attr *attr = ioctl->attr[id];
 	u16 flags = attr->flags | UVERBS_ATTR_F_VALID_OUTPUT;
 
 	return put_user(flags, &ioctl->user_attrs[attr - ioctl->all].flags);
@@ -118,7 +147,7 @@ int ff_ioctl_respond(struct ff_ioctl *ioctl, u32 id, const void *data,
 	if (copy_to_user(out, data, len) ||
 	    clear_user(out + len, attr->len - len))
 		return -EFAULT;
-	return ff_ioctl_written(ioctl, id);
+	return ff_ioctl_written(ioctl, attr);
 }
 
 static const struct ff_method *find_method(const struct ib_uverbs_ioctl_hdr *hdr)
@@ -132,19 +161,37 @@ static const struct ff_method *find_method(const struct ib_uverbs_ioctl_hdr *hdr
 	return NULL;
 }
 
+/* The place of an attribute, or NULL if the method does not know it. */
+static const struct ib_uverbs_attr **slot_of(struct ff_ioctl *ioctl,
+					     const struct ff_method *method,
+					     u16 id)
+{
+	if (id < method->num_attrs)
+		return &ioctl->attr[id];
+	if (method->has_driver_data && id == UVERBS_ATTR_UHW_IN)
+		return &ioctl->driver_in;
+	if (method->has_driver_data && id == UVERBS_ATTR_UHW_OUT)
+		return &ioctl->driver_out;
+	return NULL;
+}
+
 static int set_attr(struct ff_ioctl *ioctl, const struct ff_method *method,
 		    const struct ib_uverbs_attr *attr)
 {
-	const struct ff_attr_spec *spec;
+	static const struct ff_attr_spec driver_data = FF_ATTR_DATA(0);
+	const struct ff_attr_spec *spec = &driver_data;
+	const struct ib_uverbs_attr **slot;
 
-	if (attr->attr_id >= method->num_attrs)
+	slot = slot_of(ioctl, method, attr->attr_id);
+	if (!slot)
 		return attr->flags & UVERBS_ATTR_F_MANDATORY ?
 		       -EPROTONOSUPPORT : 0;
-	spec = &method->attrs[attr->attr_id];
-	if (ioctl->attr[attr->attr_id] || attr->attr_data.reserved ||
+	if (attr->attr_id < method->num_attrs)
+		spec = &method->attrs[attr->attr_id];
+	if (*slot || attr->attr_data.reserved ||
 	    attr->len < spec->min_len || attr->len > spec->max_len)
 		return -EINVAL;
-	ioctl->attr[attr->attr_id] = attr;
+	*slot = attr;
 	return 0;
 }
 
@@ -165,28 +212,40 @@ static int set_attrs(struct ff_ioctl *ioctl, const struct ff_method *method,
 	return 0;
 }
 
+static int run_with(struct ff_ioctl *ioctl, const struct ff_method *method,
+		    struct ib_uverbs_attr *attrs, u32 count)
+{
+	int err;
+
+	if (copy_from_user(attrs, ioctl->user_attrs, count * sizeof(*attrs)))
+		return -EFAULT;
+	ioctl->all = attrs;
+	err = set_attrs(ioctl, method, count);
+	return err ?: method->run(ioctl);
+}
+
 static int run(struct ff_file *file, const struct ib_uverbs_ioctl_hdr *hdr,
 	       struct ib_uverbs_attr __user *user_attrs)
 {
 	struct ff_ioctl ioctl = { .file = file, .user_attrs = user_attrs };
+	struct ib_uverbs_attr few[FF_IOCTL_FEW], *attrs;
 	const struct ff_method *method;
-	struct ib_uverbs_attr *attrs;
 	int err;
 
-	if (READ_ONCE(file->dead))
-		return -EIO;
-	if (hdr->driver_id != file->dev->abi->driver_id)
+	if (hdr->driver_id != file->abi->driver_id)
 		return -EINVAL;
 	method = find_method(hdr);
 	if (!method)
 		return -EPROTONOSUPPORT;
-	attrs = memdup_user(user_attrs, hdr->num_attrs * sizeof(*attrs));
-	if (IS_ERR(attrs))
-		return PTR_ERR(attrs);
-	ioctl.all = attrs;
-	err = set_attrs(&ioctl, method, hdr->num_attrs);
-	if (!err)
-		err = method->run(&ioctl);
+	if (READ_ONCE(file->dead) && !method->serves_dead)
+		return -EIO;
+	if (hdr->num_attrs <= FF_IOCTL_FEW)
+		return run_with(&ioctl, method, few, hdr->num_attrs);
+	attrs = kmalloc_array(hdr->num_attrs, sizeof(*attrs),
+			      GFP_KERNEL_ACCOUNT);
+	if (!attrs)
+		return -ENOMEM;
+	err = run_with(&ioctl, method, attrs, hdr->num_attrs);
 	kfree(attrs);
 	return err;
 }
@@ -199,7 +258,8 @@ static int run(struct ff_file *file, const struct ib_uverbs_ioctl_hdr *hdr,
  *
  * Context: process; may sleep.
  * Return: 0 or an error as ib_uverbs_ioctl() gives it: -EPROTONOSUPPORT for
- * what is left to the write() ABI; -EIO once the device has left.
+ * what is a command of the write() ABI only; -EIO for all but destroying once
+ * the device has left.
  */
 long ff_ioctl_run(struct file *filp, unsigned int cmd, unsigned long arg)
 {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * abi_errors -a ADDRESS [-g GID_INDEX] [-D DRIVER_ID] [-q] NODE
+ * abi_errors -a ADDRESS [-g GID_INDEX] [-q] NODE
  *
  * Sends malformed and borderline commands to a uverbs node and prints what it
  * answers, one line for each. The output for two nodes can be compared: the
  * list holds only what the common layer of the ABI decides, or what every
- * driver must answer alike. ADDRESS is the node's own, that of GID_INDEX;
- * DRIVER_ID is that of rxe if none is given.
+ * driver must answer alike. ADDRESS is the node's own, that of GID_INDEX.
  *
  * -q: only POST_RECV and POLL_CQ, which not every driver has as commands.
  */
@@ -19,8 +18,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <rdma/ib_user_ioctl_verbs.h>
 
 #include "abi_errors.h"
 #include "raw_verbs.h"
@@ -193,8 +190,7 @@ void context_cases(const struct target *target)
 
 static void usage(void)
 {
-	fprintf(stderr,
-		"usage: abi_errors -a ADDRESS [-g GID_INDEX] [-D DRIVER_ID] [-q] NODE\n");
+	fprintf(stderr, "usage: abi_errors -a ADDRESS [-g GID_INDEX] [-q] NODE\n");
 	exit(2);
 }
 
@@ -229,10 +225,10 @@ static void all_drivers_cases(const struct target *target)
 
 int main(int argc, char **argv)
 {
-	struct target target = { .gid_index = 1, .driver_id = RDMA_DRIVER_RXE };
+	struct target target = { .gid_index = 1 };
 	int option, addresses = 0, queues = 0;
 
-	while ((option = getopt(argc, argv, "a:g:D:q")) != -1) {
+	while ((option = getopt(argc, argv, "a:g:q")) != -1) {
 		switch (option) {
 		case 'a':
 			parse_address(&target, optarg);
@@ -240,9 +236,6 @@ int main(int argc, char **argv)
 			break;
 		case 'g':
 			target.gid_index = atoi(optarg);
-			break;
-		case 'D':
-			target.driver_id = atoi(optarg);
 			break;
 		case 'q':
 			queues++;

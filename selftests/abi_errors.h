@@ -9,7 +9,6 @@ struct target {
 	const char *node;
 	uint8_t gid[16];
 	uint8_t gid_index;
-	uint32_t driver_id;	/* which every ioctl must name */
 };
 
 /* One line of output: the case and the name of its errno, or "ok". */

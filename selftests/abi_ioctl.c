@@ -25,9 +25,9 @@ struct method {
 
 static struct ib_uverbs_gid_entry entries[MAX_ENTRIES];
 static uint64_t count;
+static uint32_t driver_id;
 
-static struct method method_of(const struct target *target, uint16_t object, uint16_t id,
-			       uint16_t num_attrs)
+static struct method method_of(uint16_t object, uint16_t id, uint16_t num_attrs)
 {
 	return (struct method){
 		.header = {
@@ -36,7 +36,7 @@ static struct method method_of(const struct target *target, uint16_t object, uin
 			.object_id = object,
 			.method_id = id,
 			.num_attrs = num_attrs,
-			.driver_id = target->driver_id,
+			.driver_id = driver_id,
 		},
 	};
 }
@@ -54,8 +54,7 @@ static struct ib_uverbs_attr attr_of(uint16_t id, uint16_t len, uint64_t data)
 /* A query of one entry as libibverbs makes it. */
 static struct method sound_entry(const struct target *target)
 {
-	struct method method = method_of(target, UVERBS_OBJECT_DEVICE,
-					 UVERBS_METHOD_QUERY_GID_ENTRY, 4);
+	struct method method = method_of(UVERBS_OBJECT_DEVICE, UVERBS_METHOD_QUERY_GID_ENTRY, 4);
 
 	method.attr[0] = attr_of(UVERBS_ATTR_QUERY_GID_ENTRY_PORT, 8, 1);
 	method.attr[1] = attr_of(UVERBS_ATTR_QUERY_GID_ENTRY_GID_INDEX, 8, target->gid_index);
@@ -65,10 +64,9 @@ static struct method sound_entry(const struct target *target)
 	return method;
 }
 
-static struct method sound_table(const struct target *target)
+static struct method sound_table(void)
 {
-	struct method method = method_of(target, UVERBS_OBJECT_DEVICE,
-					 UVERBS_METHOD_QUERY_GID_TABLE, 4);
+	struct method method = method_of(UVERBS_OBJECT_DEVICE, UVERBS_METHOD_QUERY_GID_TABLE, 4);
 
 	method.attr[0] = attr_of(UVERBS_ATTR_QUERY_GID_TABLE_ENTRY_SIZE, 8, sizeof(entries[0]));
 	method.attr[1] = attr_of(UVERBS_ATTR_QUERY_GID_TABLE_FLAGS, 4, 0);
@@ -103,7 +101,7 @@ static void headers(int fd, const struct target *target)
 	SAY("0xffff attributes", header.num_attrs, 0xffff);
 	SAY("first reserved word", header.reserved1, 1);
 	SAY("second reserved word", header.reserved2, 1);
-	SAY("another driver", header.driver_id, target->driver_id + 1);
+	SAY("another driver", header.driver_id, driver_id + 1);
 	SAY("unknown object", header.object_id, 0xfff);
 	SAY("a driver's object", header.object_id, 0x1000);
 	SAY("unknown method", header.method_id, 0xfff);
@@ -111,7 +109,7 @@ static void headers(int fd, const struct target *target)
 #undef SAY
 	say("ioctl, header unmapped", call(fd, bad.unmapped));
 	say("ioctl, header in the kernel", call(fd, bad.kernel));
-	method = method_of(target, UVERBS_OBJECT_DEVICE, UVERBS_METHOD_QUERY_GID_ENTRY, 0);
+	method = method_of(UVERBS_OBJECT_DEVICE, UVERBS_METHOD_QUERY_GID_ENTRY, 0);
 	say("ioctl, no attributes", call(fd, &method));
 }
 
@@ -204,7 +202,7 @@ static void gid_entry(int fd, const struct target *target)
 	       method.attr[3].flags);
 }
 
-static void gid_table_lengths(int fd, const struct target *target)
+static void gid_table_lengths(int fd)
 {
 	static const unsigned int sizes[] = { 8, 32, 40 };
 	struct method method;
@@ -212,7 +210,7 @@ static void gid_table_lengths(int fd, const struct target *target)
 
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		for (n = 1; n <= 4; n++) {
-			method = sound_table(target);
+			method = sound_table();
 			method.attr[0].data = sizes[i];
 			method.attr[2].len = n * sizes[i];
 			memset(entries, 0xff, sizeof(entries));
@@ -225,13 +223,13 @@ static void gid_table_lengths(int fd, const struct target *target)
 	}
 }
 
-static void gid_table(int fd, const struct target *target)
+static void gid_table(int fd)
 {
 	struct bad_memory bad = bad_memory_get();
 	struct method method;
 
 #define SAY(name, field, value) do {				\
-		method = sound_table(target);			\
+		method = sound_table();			\
 		method.field = (value);				\
 		say("GID table, " name, call(fd, &method));	\
 	} while (0)
@@ -254,7 +252,81 @@ static void gid_table(int fd, const struct target *target)
 	SAY("count unmapped", attr[3].data, (uintptr_t)bad.unmapped);
 	SAY("count read-only", attr[3].data, (uintptr_t)bad.read_only);
 #undef SAY
-	gid_table_lengths(fd, target);
+	gid_table_lengths(fd);
+}
+
+/* ALLOC_PD as libibverbs makes it by preference. */
+static struct method sound_invoke(void)
+{
+	static struct ib_uverbs_alloc_pd_resp resp;
+	static uint64_t driver[RAW_DRIVER_ROOM / 8];
+	static uint64_t no_response;
+	struct method method = method_of(UVERBS_OBJECT_DEVICE, UVERBS_METHOD_INVOKE_WRITE, 4);
+
+	method.attr[0] = attr_of(UVERBS_ATTR_WRITE_CMD, 8, IB_USER_VERBS_CMD_ALLOC_PD);
+	method.attr[1] = attr_of(UVERBS_ATTR_CORE_IN, sizeof(no_response), no_response);
+	method.attr[2] = attr_of(UVERBS_ATTR_CORE_OUT, sizeof(resp), (uintptr_t)&resp);
+	method.attr[3] = attr_of(UVERBS_ATTR_UHW_OUT, sizeof(driver), (uintptr_t)driver);
+	return method;
+}
+
+static void invoke_write(int fd)
+{
+	struct bad_memory bad = bad_memory_get();
+	struct method method;
+
+#define SAY(name, field, value) do {				\
+		method = sound_invoke();			\
+		method.field = (value);				\
+		say("INVOKE_WRITE, " name, call(fd, &method));	\
+	} while (0)
+
+	SAY("sound", attr[1].data, 0);
+	printf("flags %#x %#x\n", method.attr[2].flags, method.attr[3].flags);
+	SAY("command 255", attr[0].data, 255);
+	SAY("command with bit 8", attr[0].data, 0x100);
+	SAY("command 2^32", attr[0].data, 1ull << 32);
+	SAY("extended command 255", attr[0].data, IB_USER_VERBS_CMD_FLAG_EXTENDED | 255);
+	SAY("request of 3 bytes", attr[1].len, 3);
+	SAY("request of 4 bytes", attr[1].len, 4);
+	SAY("longer request, unmapped", attr[1], attr_of(UVERBS_ATTR_CORE_IN, 16,
+							 (uintptr_t)bad.unmapped));
+	SAY("response of 4 bytes", attr[2].len, 4);
+	SAY("response unmapped", attr[2].data, (uintptr_t)bad.unmapped);
+	SAY("response read-only", attr[2].data, (uintptr_t)bad.read_only);
+	SAY("response in the kernel", attr[2].data, (uintptr_t)bad.kernel);
+	SAY("no request", attr[1], attr_of(UVERBS_ATTR_UHW_IN, 0, 0));
+	SAY("driver's response of 0 bytes", attr[3].len, 0);
+	SAY("driver's response, reserved bits", attr[3].attr_data.reserved, 1);
+	SAY("response twice", attr[3].attr_id, UVERBS_ATTR_CORE_OUT);
+	SAY("a driver's attribute", attr[3].attr_id, UVERBS_ATTR_UHW_OUT + 1);
+#undef SAY
+	method = sound_invoke();
+	method.attr[0].data = IB_USER_VERBS_CMD_QUERY_DEVICE;
+	method.header.num_attrs = 1;
+	method.header.length -= 3 * sizeof(method.attr[0]);
+	say("INVOKE_WRITE of QUERY_DEVICE without a request", call(fd, &method));
+	method = sound_invoke();
+	method.attr[0].data = IB_USER_VERBS_CMD_DEALLOC_PD;
+	method.attr[1] = attr_of(UVERBS_ATTR_CORE_IN, 4, 0x7ffffffe);
+	method.header.num_attrs = 2;
+	method.header.length -= 2 * sizeof(method.attr[0]);
+	say("INVOKE_WRITE of DEALLOC_PD", call(fd, &method));
+}
+
+/* Where a write() would be refused. */
+static int inherited_fd;
+
+static void invoke_in_a_fork(const struct target *target)
+{
+	struct method method = sound_invoke();
+
+	(void)target;
+	say("INVOKE_WRITE in a forked process", call(inherited_fd, &method));
+	if (setresuid(65534, 65534, 65534))
+		perror("setresuid");
+	method = sound_invoke();
+	say("INVOKE_WRITE as another user than the opener", call(inherited_fd, &method));
 }
 
 void ioctl_cases(const struct target *target)
@@ -262,8 +334,9 @@ void ioctl_cases(const struct target *target)
 	struct method entry, table;
 	int fd = raw_open(target->node);
 
+	driver_id = raw_driver_id(fd);
 	entry = sound_entry(target);
-	table = sound_table(target);
+	table = sound_table();
 	say("GID entry without context", call(fd, &entry));
 	say("GID table without context", call(fd, &table));
 	say("GET_CONTEXT", raw_get_context(fd));
@@ -272,6 +345,9 @@ void ioctl_cases(const struct target *target)
 	split_method(fd, target);
 	attributes(fd, target);
 	gid_entry(fd, target);
-	gid_table(fd, target);
+	gid_table(fd);
+	invoke_write(fd);
+	inherited_fd = fd;
+	in_child(target, invoke_in_a_fork);
 	close(fd);
 }
