@@ -53,6 +53,25 @@ static int check(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	return 0;
 }
 
+/* What the lower device will refuse is not worth asking the peer's host for. */
+static int check_transition(struct ff_qp *qp,
+			    const struct ib_uverbs_modify_qp *req,
+			    struct ib_qp_attr *attr)
+{
+	struct ib_qp_init_attr init_attr;
+	enum ib_qp_state from, to;
+	int err;
+
+	err = ib_query_qp(qp->lower, attr, IB_QP_STATE, &init_attr);
+	if (err)
+		return err;
+	from = req->attr_mask & IB_QP_CUR_STATE ? req->cur_qp_state :
+						  attr->qp_state;
+	to = req->attr_mask & IB_QP_STATE ? req->qp_state : from;
+	return ib_modify_qp_is_ok(from, to, qp->lower->qp_type,
+				  req->attr_mask) ? 0 : -EINVAL;
+}
+
 /*
  * Translates the path, and asks whether the QP there is the peer's; the host
  * that it leads to is written to @host.
@@ -159,8 +178,10 @@ int ff_qp_modify(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	attr = kmalloc(sizeof(*attr), GFP_KERNEL);
 	if (!attr)
 		return -ENOMEM;
-	copy_attributes(qp->obj.file->lower, req, attr);
 	if (req->attr_mask & IB_QP_AV)
+		err = check_transition(qp, req, attr);
+	copy_attributes(qp->obj.file->lower, req, attr);
+	if (!err && req->attr_mask & IB_QP_AV)
 		err = translate(qp, req, &attr->ah_attr, &host);
 	if (!err)
 		err = ib_modify_qp(qp->lower, attr, req->attr_mask);

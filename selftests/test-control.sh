@@ -3,8 +3,8 @@
 # hosts: 1
 # timeout: 300
 #
-# What a virtual device says of itself, beside what the bare one does in the same
-# boot.
+# What a device says of itself, and all that libibverbs offers beside moving
+# data, on a virtual device and on the bare one in the same boot.
 
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
@@ -58,6 +58,13 @@ gid_tbl_len 0x400 0x20
 END
 }
 
+control()
+{
+	"$SELFTESTS/verbs_control" -d "$LOWER" >/run/bare || { cat /run/bare; return 1; }
+	run_in c1 "$SELFTESTS/verbs_control" -d ff0 >/run/virtual || { cat /run/virtual; return 1; }
+	diff /run/bare /run/virtual
+}
+
 types_of_gids()
 {
 	run_in c1 ibv_devinfo -v -d ff0 >/run/devinfo || return
@@ -68,6 +75,7 @@ all()
 {
 	check "attributes are the lower device's, less what is not carried" attributes
 	check "ibv_devinfo shows the type of each GID" types_of_gids
+	check "sizes, states, events, processes and threads are as on the bare device" control
 	check "memory regions are registered anew" run_in c1 "$SELFTESTS/verbs_rereg" -d ff0
 }
 

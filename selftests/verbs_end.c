@@ -283,6 +283,19 @@ bool end_wait_completion(struct ibv_cq *cq, struct ibv_wc *wc)
 	return end_wait_completions(cq, wc, 1);
 }
 
+bool end_is_empty(struct ibv_cq *cq)
+{
+	struct ibv_wc wc;
+
+	return ibv_poll_cq(cq, 1, &wc) == 0;
+}
+
+void end_forget_completions(struct ibv_cq *cq)
+{
+	while (!end_is_empty(cq))
+		continue;
+}
+
 bool end_wait_state(struct end *end, enum ibv_qp_state state)
 {
 	long deadline = end_now_ms() + END_TIMEOUT_MS;

@@ -74,6 +74,8 @@ struct end_error end_connect(struct end *end, const struct end_address *peer);
 /* The next completions, polled in batches; false when too few came in time. */
 bool end_wait_completions(struct ibv_cq *cq, struct ibv_wc *wc, int count);
 bool end_wait_completion(struct ibv_cq *cq, struct ibv_wc *wc);
+bool end_is_empty(struct ibv_cq *cq);
+void end_forget_completions(struct ibv_cq *cq);
 bool end_wait_state(struct end *end, enum ibv_qp_state state);
 bool end_wait_readable(int fd, int timeout_ms);
 
