@@ -21,6 +21,8 @@ enum fuzz_op {
 	FUZZ_CLOSE,
 	FUZZ_GET_CONTEXT,
 	FUZZ_QUERY_DEVICE,
+	FUZZ_QUERY_DEVICE_EX,
+	FUZZ_QUERY_GIDS,
 	FUZZ_QUERY_PORT,
 	FUZZ_ALLOC_PD,
 	FUZZ_DEALLOC_PD,
@@ -28,13 +30,18 @@ enum fuzz_op {
 	FUZZ_READ_CHANNEL,
 	FUZZ_CLOSE_CHANNEL,
 	FUZZ_CREATE_CQ,
+	FUZZ_CREATE_CQ_EX,
+	FUZZ_RESIZE_CQ,
 	FUZZ_DESTROY_CQ,
 	FUZZ_NOTIFY_CQ,
 	FUZZ_POLL_CQ,
 	FUZZ_REG_MR,
+	FUZZ_REREG_MR,
 	FUZZ_DEREG_MR,
 	FUZZ_CREATE_QP,
+	FUZZ_CREATE_QP_EX,
 	FUZZ_MODIFY_QP,
+	FUZZ_MODIFY_QP_EX,
 	FUZZ_QUERY_QP,
 	FUZZ_DESTROY_QP,
 	FUZZ_POST_SEND,
@@ -63,6 +70,7 @@ struct fuzz_tally {
 
 struct fuzz_options {
 	const char *node;
+	uint32_t driver_id;
 	uint8_t gid[16];
 	uint8_t gid_index;
 	uint64_t seed;

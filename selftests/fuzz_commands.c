@@ -4,23 +4,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <rdma/rdma_user_ioctl_cmds.h>
-
 #include "fuzz_shot.h"
 
 #define MAX_WRS		4
-#define IOCTL_ATTRS	6
 
 const struct fuzz_op_info fuzz_ops[FUZZ_OPS] = {
 	[FUZZ_OPEN] =		{ "open", 3, 0, true },
 	[FUZZ_CLOSE] =		{ "close", 1, 0, true },
 	[FUZZ_GET_CONTEXT] =	{ "GET_CONTEXT", 3, 0, true },
 	[FUZZ_QUERY_DEVICE] =	{ "QUERY_DEVICE", 4, 0, true },
+	[FUZZ_QUERY_DEVICE_EX] = { "QUERY_DEVICE_EX", 4, 0, true },
+	[FUZZ_QUERY_GIDS] =	{ "query GIDs", 8, 0, true },
 	[FUZZ_QUERY_PORT] =	{ "QUERY_PORT", 4, 0, true },
 	[FUZZ_ALLOC_PD] =	{ "ALLOC_PD", 10, 0, true },
 	[FUZZ_DEALLOC_PD] =	{ "DEALLOC_PD", 5, 0, true },
@@ -28,13 +26,18 @@ const struct fuzz_op_info fuzz_ops[FUZZ_OPS] = {
 	[FUZZ_READ_CHANNEL] =	{ "read channel", 8, 2, false },
 	[FUZZ_CLOSE_CHANNEL] =	{ "close channel", 3, 0, true },
 	[FUZZ_CREATE_CQ] =	{ "CREATE_CQ", 10, 0, true },
+	[FUZZ_CREATE_CQ_EX] =	{ "CREATE_CQ_EX", 6, 0, true },
+	[FUZZ_RESIZE_CQ] =	{ "RESIZE_CQ", 12, 6, true },
 	[FUZZ_DESTROY_CQ] =	{ "DESTROY_CQ", 5, 0, true },
 	[FUZZ_NOTIFY_CQ] =	{ "REQ_NOTIFY_CQ", 8, 2, true },
 	[FUZZ_POLL_CQ] =	{ "POLL_CQ", 25, 20, true },
 	[FUZZ_REG_MR] =		{ "REG_MR", 12, 0, true },
+	[FUZZ_REREG_MR] =	{ "REREG_MR", 10, 2, true },
 	[FUZZ_DEREG_MR] =	{ "DEREG_MR", 6, 0, true },
 	[FUZZ_CREATE_QP] =	{ "CREATE_QP", 10, 4, true },
+	[FUZZ_CREATE_QP_EX] =	{ "CREATE_QP_EX", 6, 3, true },
 	[FUZZ_MODIFY_QP] =	{ "MODIFY_QP", 40, 16, true },
+	[FUZZ_MODIFY_QP_EX] =	{ "MODIFY_QP_EX", 8, 4, true },
 	[FUZZ_QUERY_QP] =	{ "QUERY_QP", 8, 4, true },
 	[FUZZ_DESTROY_QP] =	{ "DESTROY_QP", 5, 3, true },
 	[FUZZ_POST_SEND] =	{ "POST_SEND", 40, 40, true },
@@ -53,11 +56,6 @@ const struct fuzz_op_info fuzz_ops[FUZZ_OPS] = {
 	[FUZZ_MMAP] =		{ "mmap", 2, 0, false },
 	[FUZZ_FORK] =		{ "write in a fork", 1, 0, false },
 };
-
-void remember(struct shot *shot, enum fuzz_kind kind, uint32_t handle)
-{
-	atomic_store(&shot->file->handles[kind][shot->slot], handle);
-}
 
 static void forget(struct fuzz_file *file)
 {
@@ -200,6 +198,16 @@ static int do_create_cq(struct shot *shot)
 	return err;
 }
 
+static int do_resize_cq(struct shot *shot)
+{
+	struct ib_uverbs_resize_cq *cmd = body(shot, sizeof(*cmd));
+
+	cmd->cq_handle = pick_handle(shot, FUZZ_CQ);
+	cmd->cqe = fuzz_one_in(shot->random, 20) ? fuzz_next(shot->random) :
+						   1 + fuzz_below(shot->random, 200);
+	return fire(shot, IB_USER_VERBS_CMD_RESIZE_CQ, sizeof(*cmd), 64);
+}
+
 static int do_notify_cq(struct shot *shot)
 {
 	struct ib_uverbs_req_notify_cq *cmd = body(shot, sizeof(*cmd));
@@ -241,6 +249,28 @@ static int do_reg_mr(struct shot *shot)
 		remember(shot, FUZZ_MR, resp->mr_handle);
 		atomic_store(&shot->file->keys[shot->slot], resp->lkey);
 	}
+	return err;
+}
+
+static int do_rereg_mr(struct shot *shot)
+{
+	struct ib_uverbs_rereg_mr *cmd = body(shot, sizeof(*cmd));
+	struct ib_uverbs_rereg_mr_resp *resp;
+	unsigned int slot = pick_used_slot(shot, FUZZ_MR);
+	int err;
+
+	cmd->mr_handle = fuzz_one_in(shot->random, 10) ? pick_handle(shot, FUZZ_MR) :
+			 atomic_load(&shot->file->handles[FUZZ_MR][slot]);
+	cmd->flags = fuzz_below(shot->random, fuzz_one_in(shot->random, 20) ? 64 : 8);
+	cmd->start = pick_address(shot);
+	cmd->hca_va = fuzz_one_in(shot->random, 10) ? pick_address(shot) : cmd->start;
+	cmd->length = pick_length(shot);
+	cmd->pd_handle = pick_handle(shot, FUZZ_PD);
+	cmd->access_flags = fuzz_one_in(shot->random, 4) ? fuzz_below(shot->random, 16) : 15;
+	err = fire(shot, IB_USER_VERBS_CMD_REREG_MR, sizeof(*cmd), 64);
+	resp = shot->response;
+	if (!err)
+		atomic_store(&shot->file->keys[slot], resp->lkey);
 	return err;
 }
 
@@ -399,72 +429,12 @@ static int do_post_recv(struct shot *shot)
 		    cmd->sge_count * sizeof(*sge), sizeof(struct ib_uverbs_post_recv_resp));
 }
 
-static void random_body(struct shot *shot, size_t size)
-{
-	size_t i;
-
-	body(shot, size);
-	for (i = 8; i < size; i += 4)
-		*(uint32_t *)(shot->message.body + i) =
-			fuzz_one_in(shot->random, 2) ?
-			pick_handle(shot, fuzz_below(shot->random, FUZZ_KINDS)) :
-			fuzz_next(shot->random);
-}
-
 static int do_any_command(struct shot *shot)
 {
 	size_t size = 8 + 4 * fuzz_below(shot->random, 40);
 
 	random_body(shot, size);
 	return fire(shot, fuzz_below(shot->random, 44), size, 128);
-}
-
-/* The extended header: response, provider words, reserved. */
-static int do_extended(struct shot *shot)
-{
-	uint32_t words = fuzz_below(shot->random, 24);
-	size_t size = 16 + 8 * words;
-
-	random_body(shot, size);
-	memset(shot->message.body + 8, 0, 8);
-	shot->message.header.command = IB_USER_VERBS_CMD_FLAG_EXTENDED |
-				       fuzz_below(shot->random, 60);
-	shot->message.header.in_words = words;
-	shot->message.header.out_words = 16;
-	*(uint64_t *)shot->message.body = (uintptr_t)shot->world->arena + FUZZ_ARENA_SIZE / 2;
-	shot->size = size;
-	if (fuzz_one_in(shot->random, 3))
-		spoil(shot);
-	return send_message(shot);
-}
-
-static int do_ioctl(struct shot *shot)
-{
-	struct {
-		struct ib_uverbs_ioctl_hdr header;
-		struct ib_uverbs_attr attrs[IOCTL_ATTRS];
-	} request = {};
-	struct fuzz_random *random = shot->random;
-	unsigned int i;
-
-	request.header.num_attrs = fuzz_below(random, IOCTL_ATTRS + 1);
-	request.header.length = sizeof(request.header) +
-				request.header.num_attrs * sizeof(request.attrs[0]);
-	request.header.object_id = fuzz_below(random, 3);
-	request.header.method_id = fuzz_below(random, 10);
-	for (i = 0; i < request.header.num_attrs; i++) {
-		request.attrs[i].attr_id = fuzz_below(random, 8);
-		request.attrs[i].len = fuzz_one_in(random, 5) ? fuzz_next(random) :
-								8 * fuzz_below(random, 5);
-		request.attrs[i].flags = fuzz_below(random, 2);
-		request.attrs[i].data = fuzz_one_in(random, 2) ? pick_address(shot) :
-								 fuzz_below(random, 64);
-	}
-	if (fuzz_one_in(random, 8))
-		request.header.length = fuzz_next(random);
-	if (fuzz_one_in(random, 8))
-		request.header.num_attrs = fuzz_next(random);
-	return ioctl(atomic_load(&shot->file->fd), RDMA_VERBS_IOCTL, &request) < 0 ? errno : 0;
 }
 
 static int do_mmap(struct shot *shot)
@@ -503,6 +473,8 @@ static int do_op(struct shot *shot, enum fuzz_op op)
 	case FUZZ_CLOSE:		return do_close(shot);
 	case FUZZ_GET_CONTEXT:		return do_get_context(shot);
 	case FUZZ_QUERY_DEVICE:		return do_query_device(shot);
+	case FUZZ_QUERY_DEVICE_EX:	return do_query_device_ex(shot);
+	case FUZZ_QUERY_GIDS:		return do_query_gids(shot);
 	case FUZZ_QUERY_PORT:		return do_query_port(shot);
 	case FUZZ_ALLOC_PD:		return do_alloc_pd(shot);
 	case FUZZ_DEALLOC_PD:
@@ -511,15 +483,20 @@ static int do_op(struct shot *shot, enum fuzz_op op)
 	case FUZZ_READ_CHANNEL:		return do_read_channel(shot);
 	case FUZZ_CLOSE_CHANNEL:	return do_close_channel(shot);
 	case FUZZ_CREATE_CQ:		return do_create_cq(shot);
+	case FUZZ_CREATE_CQ_EX:		return do_create_cq_ex(shot);
+	case FUZZ_RESIZE_CQ:		return do_resize_cq(shot);
 	case FUZZ_DESTROY_CQ:
 		return destroy(shot, FUZZ_CQ, IB_USER_VERBS_CMD_DESTROY_CQ, true);
 	case FUZZ_NOTIFY_CQ:		return do_notify_cq(shot);
 	case FUZZ_POLL_CQ:		return do_poll_cq(shot);
 	case FUZZ_REG_MR:		return do_reg_mr(shot);
+	case FUZZ_REREG_MR:		return do_rereg_mr(shot);
 	case FUZZ_DEREG_MR:
 		return destroy(shot, FUZZ_MR, IB_USER_VERBS_CMD_DEREG_MR, false);
 	case FUZZ_CREATE_QP:		return do_create_qp(shot);
+	case FUZZ_CREATE_QP_EX:		return do_create_qp_ex(shot);
 	case FUZZ_MODIFY_QP:		return do_modify_qp(shot);
+	case FUZZ_MODIFY_QP_EX:		return do_modify_qp_ex(shot);
 	case FUZZ_QUERY_QP:		return do_query_qp(shot);
 	case FUZZ_DESTROY_QP:
 		return destroy(shot, FUZZ_QP, IB_USER_VERBS_CMD_DESTROY_QP, true);

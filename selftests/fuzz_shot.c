@@ -42,6 +42,11 @@ uint32_t pick_handle(struct shot *shot, enum fuzz_kind kind)
 	return atomic_load(&shot->file->handles[kind][pick_used_slot(shot, kind)]);
 }
 
+void remember(struct shot *shot, enum fuzz_kind kind, uint32_t handle)
+{
+	atomic_store(&shot->file->handles[kind][shot->slot], handle);
+}
+
 uint64_t pick_address(struct shot *shot)
 {
 	struct fuzz_random *random = shot->random;
@@ -134,21 +139,31 @@ int send_message(struct shot *shot)
 			 sizeof(shot->message.header) + shot->size);
 }
 
+void place_response(struct shot *shot, size_t size)
+{
+	shot->response = NULL;
+	if (!size)
+		return;
+	shot->response = shot->world->arena + FUZZ_ARENA_SIZE / 2 +
+			 (fuzz_below(shot->random, FUZZ_ARENA_SIZE / 2 - 65536) & ~7u);
+	memset(shot->response, 0xff, size);
+}
+
 int fire(struct shot *shot, uint32_t command, size_t size, size_t response_size)
 {
-	uint64_t address = (uintptr_t)shot->world->arena + FUZZ_ARENA_SIZE / 2 +
-			   (fuzz_below(shot->random, FUZZ_ARENA_SIZE / 2 - 65536) & ~7u);
+	uint64_t address;
 
 	shot->size = size;
 	shot->message.header.command = command;
 	shot->message.header.in_words = (sizeof(shot->message.header) + size) / 4;
 	shot->message.header.out_words = response_size / 4;
-	shot->response = NULL;
+	place_response(shot, response_size);
 	if (response_size) {
-		shot->response = (void *)(uintptr_t)address;
-		memset(shot->response, 0xff, response_size);
+		address = (uintptr_t)shot->response;
 		memcpy(shot->message.body, &address, sizeof(address));
 	}
+	if (fuzz_one_in(shot->random, 4))
+		return send_invoke(shot, command, size, response_size);
 	if (fuzz_one_in(shot->random, 6))
 		spoil(shot);
 	return send_message(shot);
@@ -158,4 +173,16 @@ void *body(struct shot *shot, size_t size)
 {
 	memset(shot->message.body, 0, size);
 	return shot->message.body;
+}
+
+void random_body(struct shot *shot, size_t size)
+{
+	size_t i;
+
+	body(shot, size);
+	for (i = 8; i < size; i += 4)
+		*(uint32_t *)(shot->message.body + i) =
+			fuzz_one_in(shot->random, 2) ?
+			pick_handle(shot, fuzz_below(shot->random, FUZZ_KINDS)) :
+			fuzz_next(shot->random);
 }

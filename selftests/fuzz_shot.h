@@ -37,9 +37,13 @@ void remember(struct shot *shot, enum fuzz_kind kind, uint32_t handle);
 
 /* The body of the command, cleared. */
 void *body(struct shot *shot, size_t size);
+/* Handles and anything else, but for the response's address. */
+void random_body(struct shot *shot, size_t size);
 void spoil(struct shot *shot);
 /* Send the message as it stands. Returns an errno. */
 int send_message(struct shot *shot);
+/* Room in the arena for a response, or none. */
+void place_response(struct shot *shot, size_t size);
 /* Put a header before the body, spoil it at times, and send it. */
 int fire(struct shot *shot, uint32_t command, size_t size, size_t response_size);
 
@@ -52,5 +56,15 @@ int do_post_srq_recv(struct shot *shot);
 int do_mcast(struct shot *shot);
 struct ib_uverbs_modify_qp ud_step(struct shot *shot, uint32_t qp, uint32_t state);
 void aim_ud(struct shot *shot, struct ib_uverbs_send_wr *wr);
+
+/* fuzz_extended.c */
+int send_invoke(struct shot *shot, uint32_t command, size_t size, size_t response_size);
+int do_query_device_ex(struct shot *shot);
+int do_create_cq_ex(struct shot *shot);
+int do_create_qp_ex(struct shot *shot);
+int do_modify_qp_ex(struct shot *shot);
+int do_extended(struct shot *shot);
+int do_query_gids(struct shot *shot);
+int do_ioctl(struct shot *shot);
 
 #endif /* FREEFLOW_FUZZ_SHOT_H */

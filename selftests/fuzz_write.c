@@ -21,6 +21,7 @@
 
 #include "fuzz.h"
 #include "ktap.h"
+#include "raw_verbs.h"
 
 #define MAX_THREADS		16
 #define PROCESS_COMMANDS	4000
@@ -234,6 +235,7 @@ int main(int argc, char **argv)
 	};
 	struct fuzz_tally *tally;
 	bool survived;
+	int fd;
 
 	parse(argc, argv, &options);
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
@@ -242,6 +244,9 @@ int main(int argc, char **argv)
 		perror("mmap");
 		return EXIT_FAILURE;
 	}
+	fd = raw_open(options.node);
+	options.driver_id = raw_driver_id(fd);
+	close(fd);
 	ktap_start();
 	printf("# seed %llu\n", (unsigned long long)options.seed);
 	survived = run_processes(&options, tally);
