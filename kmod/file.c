@@ -84,6 +84,15 @@ static void close_channels(struct ff_file *file)
 		ff_event_queue_close(channel);
 }
 
+static void unbind_locked(struct ff_file *file)
+{
+	lockdep_assert_held(&file->lock);
+	ib_unregister_event_handler(&file->ib_events);
+	ff_lower_unbind(file);
+	ib_rdmacg_uncharge(&file->cg, &file->dev->ibdev,
+			   RDMACG_RESOURCE_HCA_HANDLE);
+}
+
 /**
  * ff_file_disassociate() - take everything from a file
  * @file: the file; a reference is held
@@ -103,11 +112,8 @@ void ff_file_disassociate(struct ff_file *file, bool device_gone)
 
 	mutex_lock(&file->lock);
 	if (file->lower) {
-		ib_unregister_event_handler(&file->ib_events);
 		ff_obj_disassociate_all(file);
-		ib_rdmacg_uncharge(&file->cg, &file->dev->ibdev,
-				   RDMACG_RESOURCE_HCA_HANDLE);
-		ff_lower_unbind(file);
+		unbind_locked(file);
 		if (device_gone)
 			ff_event_raise(file->async, &file->device_events,
 				       IB_EVENT_DEVICE_FATAL);
@@ -132,28 +138,32 @@ static void ib_event(struct ib_event_handler *handler, struct ib_event *event)
 	ff_event_raise(file->async, &file->port_events, event->event);
 }
 
-/* Binds the file to the lower device; undone by ff_file_disassociate(). */
-static int bind_locked(struct ff_file *file)
+/*
+ * Binds the file to its lower device, which it shows to no other command yet.
+ * Undone by unbind_locked().
+ */
+static struct ff_lower *bind_locked(struct ff_file *file)
 {
 	struct ib_device *ibdev = &file->dev->ibdev;
+	struct ff_lower *lower;
 	int err;
 
 	lockdep_assert_held(&file->lock);
 	if (file->lower)
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	err = ib_rdmacg_try_charge(&file->cg, ibdev,
 				   RDMACG_RESOURCE_HCA_HANDLE);
 	if (err)
-		return err;
-	err = ff_lower_bind(file);
-	if (err) {
+		return ERR_PTR(err);
+	lower = ff_lower_bind(file);
+	if (!lower) {
 		ib_rdmacg_uncharge(&file->cg, ibdev,
 				   RDMACG_RESOURCE_HCA_HANDLE);
-		return err;
+		return ERR_PTR(-EIO);
 	}
 	INIT_IB_EVENT_HANDLER(&file->ib_events, ibdev, ib_event);
 	ib_register_event_handler(&file->ib_events);
-	return 0;
+	return lower;
 }
 
 /* Gives the program a descriptor of the queue once its number is copied out. */
@@ -189,21 +199,23 @@ int ff_file_cmd_get_context(struct ff_cmd *cmd)
 {
 	struct ib_uverbs_get_context_resp resp = {};
 	struct ff_file *file = cmd->file;
+	struct ff_lower *lower;
 	int err;
 
 	mutex_lock(&file->lock);
-	err = bind_locked(file);
-	if (err)
+	lower = bind_locked(file);
+	if (IS_ERR(lower)) {
+		err = PTR_ERR(lower);
 		goto out_unlock;
-	resp.num_comp_vectors = ff_lower_ibdev(file->lower)->num_comp_vectors;
+	}
+	resp.num_comp_vectors = ff_lower_ibdev(lower)->num_comp_vectors;
 	err = install_queue(cmd, file->async, &resp, sizeof(resp),
 			    &resp.async_fd);
-	if (err) {
-		ib_unregister_event_handler(&file->ib_events);
-		ff_lower_unbind(file);
-		ib_rdmacg_uncharge(&file->cg, &file->dev->ibdev,
-				   RDMACG_RESOURCE_HCA_HANDLE);
-	}
+	/* Others make objects from here on, which are nobody's if this fails. */
+	if (err)
+		unbind_locked(file);
+	else
+		WRITE_ONCE(file->lower, lower);
 out_unlock:
 	mutex_unlock(&file->lock);
 	return err;

@@ -26,23 +26,23 @@ static struct ff_lower *find_locked(const char *name)
 
 /**
  * ff_lower_bind() - put a file onto the lower device that its device names
- * @file: the file; its lower device stays valid until ff_lower_unbind()
+ * @file: the file, whose lower device the caller sets when nothing can fail any
+ *        more
  *
  * Context: may sleep.
- * Return: 0, or -EIO when the lower device is not there.
+ * Return: the lower device, valid until ff_lower_unbind(), or NULL when it is
+ * not there.
  */
-int ff_lower_bind(struct ff_file *file)
+struct ff_lower *ff_lower_bind(struct ff_file *file)
 {
 	struct ff_lower *lower;
 
 	mutex_lock(&lowers_lock);
 	lower = find_locked(file->dev->lower_name);
-	if (lower) {
+	if (lower)
 		list_add_tail(&file->lower_node, &lower->files);
-		WRITE_ONCE(file->lower, lower);
-	}
 	mutex_unlock(&lowers_lock);
-	return lower ? 0 : -EIO;
+	return lower;
 }
 
 void ff_lower_unbind(struct ff_file *file)

@@ -37,7 +37,7 @@ static inline u32 ff_lower_dead_lkey(const struct ff_lower *lower)
 	return lower->guard_mr->lkey;
 }
 
-int ff_lower_bind(struct ff_file *file);
+struct ff_lower *ff_lower_bind(struct ff_file *file);
 void ff_lower_unbind(struct ff_file *file);
 struct ib_device *ff_lower_get_ibdev(const char *name, u32 *port);
 int ff_lower_choose(const char *wanted, char *name);

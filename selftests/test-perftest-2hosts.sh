@@ -9,7 +9,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/perftest.sh"
 
-# For time: it is the long one. "ring" runs on one host, in test-perftest.sh.
-# shellcheck disable=SC2034 # topology.sh uses it
-[ $# != 0 ] || datapaths=(syscall)
 on_each_datapath perftest_all

@@ -16,7 +16,7 @@ readonly GID4=1 GID6=2
 # What a test of all data paths takes: its arguments, or these. The first of
 # these is what other tests get. "bare" is the lower device by itself, to see
 # what works there.
-datapaths=(syscall ring)
+datapaths=(syscall)
 datapath=${datapaths[0]}
 [ $# = 0 ] || datapaths=("$@")
 label=''	# "syscall: " in a test of all of them

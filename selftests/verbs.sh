@@ -65,7 +65,6 @@ verbs_data()
 	if [ "$datapath" != bare ]; then
 		options=(-V)
 		[ "$HOSTS" = 1 ] || options+=(-z)
-		[ "$datapath" != ring ] || options+=(-s)
 	fi
 	pair "IPv4: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID4" "${options[@]}"
 	pair "IPv6: data of every opcode" "$SELFTESTS/verbs_data" -g "$GID6" "${options[@]}"

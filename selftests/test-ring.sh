@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 1
+# timeout: 300
+#
+# Unmodified programs on the ring data path, between two containers of one host:
+# libibverbs loads its rxe provider for the device.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+. "$FREEFLOW_TOP/selftests/verbs.sh"
+
+rings()
+{
+	device_is_shown c1 ff0 1
+	device_is_shown c2 ff1 2
+	pingpongs
+	pair "${label}one receive at a time" ibv_rc_pingpong -g "$GID4" -c -r 1
+	pair "${label}ib_send_bw" ib_send_bw -x "$GID4" -F -n 500 -s 4096
+	pair "${label}ib_send_bw, inline" ib_send_bw -x "$GID4" -F -n 500 -s 64 -I 64
+	pair "${label}ib_send_lat -e" ib_send_lat -x "$GID4" -F -n 100 -e
+	pair "${label}ib_write_lat" ib_write_lat -x "$GID4" -F -n 200
+	pair "${label}ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -F -n 300 -s 1024
+}
+
+# shellcheck disable=SC2034 # topology.sh uses it
+[ $# != 0 ] || datapaths=(ring)
+on_each_datapath rings
