@@ -6,6 +6,8 @@
 # Unmodified programs on the ring data path, between two containers of one host:
 # libibverbs loads its rxe provider for the device.
 
+# shellcheck disable=SC2034,SC2154 # what topology.sh uses, and what it has
+
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/verbs.sh"
@@ -23,6 +25,5 @@ rings()
 	pair "${label}ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -F -n 300 -s 1024
 }
 
-# shellcheck disable=SC2034 # topology.sh uses it
 [ $# != 0 ] || datapaths=(ring)
 on_each_datapath rings

@@ -196,7 +196,7 @@ static const char *receive_with_event(struct pair *pair, const char *why, bool e
 	if (!why)
 		why = expect_status(pair->end.recv_cq, IBV_WC_SUCCESS, &wc);
 	if (!why && !event_due)
-		why = expect_event(pair, pair->any_is_solicited);
+		why = expect_event(pair, false);
 	return peer_agree(pair->line, why);
 }
 

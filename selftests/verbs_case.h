@@ -17,7 +17,6 @@ struct pair {
 	bool active;
 	bool is_virtual;	/* not the bare device */
 	bool unknown_sources;	/* headers name no addresses */
-	bool any_is_solicited;	/* so is the event of any receive */
 	bool connectable;	/* a connection that failed is the last one tried */
 };
 

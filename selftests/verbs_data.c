@@ -30,7 +30,6 @@ struct options {
 	bool ipv6;
 	bool is_virtual;
 	bool unknown_sources;
-	bool any_is_solicited;
 };
 
 const char *pair_connect(struct pair *pair, enum ibv_qp_type type)
@@ -78,7 +77,6 @@ static int run_pair(const struct options *options, const char *device, int gid_i
 		.active = active,
 		.is_virtual = options->is_virtual,
 		.unknown_sources = options->unknown_sources,
-		.any_is_solicited = options->any_is_solicited,
 		.connectable = true,
 	};
 	const char *why;
@@ -129,10 +127,9 @@ static int run_both(const struct options *options)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [-V] [-z] [-s] [ADDRESS]\n"
-		"       verbs_data -d DEVICE [-g GID_INDEX] [-V] [-s] -l DEVICE2 [-G GID_INDEX2]\n"
-		"-V: the device is a virtual one; -z: whose UD headers name no addresses;\n"
-		"-s: on which any receive gives the event of a solicited one\n");
+		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [-V] [-z] [ADDRESS]\n"
+		"       verbs_data -d DEVICE [-g GID_INDEX] [-V] -l DEVICE2 [-G GID_INDEX2]\n"
+		"-V: the device is a virtual one; -z: whose UD headers name no addresses\n");
 	exit(2);
 }
 
@@ -140,7 +137,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "d:g:l:G:p:6Vzs")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:l:G:p:6Vz")) != -1) {
 		switch (option) {
 		case 'd':
 			options->device = optarg;
@@ -162,9 +159,6 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'z':
 			options->unknown_sources = true;
-			break;
-		case 's':
-			options->any_is_solicited = true;
 			break;
 		case '6':
 			options->ipv6 = true;
