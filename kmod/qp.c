@@ -317,6 +317,7 @@ static int create_lower(struct ff_qp *qp,
 	if (IS_ERR(qp->lower))
 		return PTR_ERR(qp->lower);
 	qp->cap = attr.cap;
+	qp->signal_all = attr.sq_sig_type == IB_SIGNAL_ALL_WR;
 	qp->cap.max_recv_sge -= header_sges;
 	err = init_queues(qp);
 	if (err) {

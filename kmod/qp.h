@@ -30,6 +30,7 @@ struct ff_qp {
 	struct ff_srq *srq;	/* or NULL */
 	struct ib_qp_cap cap;
 	struct ff_post_buffer send_buffer;
+	bool signal_all;	/* also requests that do not ask for it */
 	struct ff_ring_sq *ring_sq;	/* of the ring data path */
 	struct ff_rq *rq;	/* where its receives are: own_rq, or of its SRQ */
 	struct ff_rq own_rq;

@@ -59,7 +59,7 @@ static void copy_operation(struct ib_uverbs_send_wr *wr,
 static void choose_signal(struct ff_ring_sq *sq, struct ff_ring_send *slot,
 			  struct ib_uverbs_send_wr *wr)
 {
-	slot->quiet = !sq->signal_all && !(wr->send_flags & IB_SEND_SIGNALED);
+	slot->quiet = !sq->qp->signal_all && !(wr->send_flags & IB_SEND_SIGNALED);
 	if (!slot->quiet) {
 		sq->quiet = 0;
 	} else if (++sq->quiet > sq->ring->mask / 2) {

@@ -32,7 +32,6 @@ struct ff_ring_sq {
 	struct ff_ring *ring;
 	struct ff_qp *qp;
 	struct ff_ring_send *slots;	/* by index */
-	bool signal_all;
 
 	struct mutex taking;		/* who takes; protects what follows */
 	bool open;			/* the lower QP takes requests */
