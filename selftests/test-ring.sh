@@ -12,6 +12,20 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/verbs.sh"
 
+listens_for_cm()
+{
+	rdma resource show cm_id | grep -q 'state LISTEN .*:7300'
+}
+
+# Its QPs signal all requests, none of which asks for it.
+ucmatose_pair()
+{
+	run_in c1 ucmatose -b 10.88.0.1 -p 7300 >/run/server.cm 2>&1 &
+	server=$!
+	wait_for 30 listens_for_cm &&
+		run_in c2 ucmatose -s 10.88.0.1 -p 7300 && wait "$server"
+}
+
 rings()
 {
 	device_is_shown c1 ff0 1
@@ -22,6 +36,7 @@ rings()
 	pair "${label}ib_send_bw, inline" ib_send_bw -x "$GID4" -F -n 500 -s 64 -I 64
 	pair "${label}ib_send_lat -e" ib_send_lat -x "$GID4" -F -n 100 -e
 	pair "${label}ib_write_lat" ib_write_lat -x "$GID4" -F -n 200
+	check "${label}ucmatose" ucmatose_pair
 	pair "${label}ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -F -n 300 -s 1024
 }
 
