@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/log2.h>
 #include <linux/slab.h>
 #include <rdma/ib_user_verbs.h>
 
@@ -46,7 +45,7 @@ static void make_bad(struct ff_ring_rq *rq, struct ib_uverbs_recv_wr *wr,
 	*sge = (struct ib_sge) { .length = 1, .lkey = rq->rq->pd->dead_lkey };
 }
 
-/* Takes the entry at @seq; its place in the post buffer is for max_sge + 1. */
+/* Takes the entry at @seq. */
 static int take_entry(struct ff_ring_rq *rq, struct ff_post *post, u64 seq)
 {
 	const struct rxe_recv_wqe *entry =

@@ -87,12 +87,6 @@ static int add_bad(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
 	return ff_post_add_send(post, &wr, sge);
 }
 
-static int add_inline(struct ff_post *post, struct ib_uverbs_send_wr *wr,
-		      const struct rxe_send_wqe *entry, u32 length)
-{
-	return ff_post_add_inline(post, wr, entry->dma.inline_data, length);
-}
-
 static int add_gather(struct ff_post *post, struct ib_uverbs_send_wr *wr,
 		      const struct rxe_send_wqe *entry)
 {
@@ -128,7 +122,8 @@ static int add_entry(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
 	choose_signal(sq, slot, &wr);
 	if (wr.send_flags & IB_SEND_INLINE)
 		return length <= qp->cap.max_inline_data ?
-		       add_inline(post, &wr, entry, length) : -EINVAL;
+		       ff_post_add_inline(post, &wr, entry->dma.inline_data,
+					  length) : -EINVAL;
 	return wr.num_sge <= qp->cap.max_send_sge ?
 	       add_gather(post, &wr, entry) : -EINVAL;
 }

@@ -41,12 +41,6 @@ void ff_ring_hide(struct ff_ring *ring);
 void ff_ring_describe(const struct ff_ring *ring, struct mminfo *info);
 int ff_ring_mmap(struct ff_file *file, struct vm_area_struct *vma);
 
-/* How many entries fit. */
-static inline u32 ff_ring_capacity(const struct ff_ring *ring)
-{
-	return ring->mask;
-}
-
 static inline u32 ff_ring_next(const struct ff_ring *ring, u32 index)
 {
 	return (index + 1) & ring->mask;
