@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/fs.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 #include <rdma/ib.h>
 #include <rdma/ib_verbs.h>
@@ -231,9 +232,10 @@ static const struct ff_cmd_def *find_def(u32 command)
 		defs = ff_ex_cmds;
 		count = ARRAY_SIZE(ff_ex_cmds);
 	}
-	if (number >= count || !defs[number].run)
+	if (number >= count)
 		return ERR_PTR(-EOPNOTSUPP);
-	return &defs[number];
+	number = array_index_nospec(number, count);
+	return defs[number].run ? &defs[number] : ERR_PTR(-EOPNOTSUPP);
 }
 
 static int check_sizes(struct ib_uverbs_cmd_hdr *hdr, size_t count,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/fs.h>
+#include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -167,7 +168,7 @@ static const struct ib_uverbs_attr **slot_of(struct ff_ioctl *ioctl,
 					     u16 id)
 {
 	if (id < method->num_attrs)
-		return &ioctl->attr[id];
+		return &ioctl->attr[array_index_nospec(id, method->num_attrs)];
 	if (method->has_driver_data && id == UVERBS_ATTR_UHW_IN)
 		return &ioctl->driver_in;
 	if (method->has_driver_data && id == UVERBS_ATTR_UHW_OUT)
@@ -187,7 +188,8 @@ static int set_attr(struct ff_ioctl *ioctl, const struct ff_method *method,
 		return attr->flags & UVERBS_ATTR_F_MANDATORY ?
 		       -EPROTONOSUPPORT : 0;
 	if (attr->attr_id < method->num_attrs)
-		spec = &method->attrs[attr->attr_id];
+		spec = &method->attrs[array_index_nospec(attr->attr_id,
+							 method->num_attrs)];
 	if (*slot || attr->attr_data.reserved ||
 	    attr->len < spec->min_len || attr->len > spec->max_len)
 		return -EINVAL;
