@@ -30,8 +30,7 @@ static int post_send(struct ff_cmd *cmd)
 		ff_ring_rq_take_named(qp->lower->device,
 				      READ_ONCE(qp->dest_qpn));
 	err = ff_ring_sq_take(qp->ring_sq);
-	if (unlikely(READ_ONCE(qp->ring_sq->failed)) &&
-	    ff_ring_sq_has_failed(qp->ring_sq))
+	if (unlikely(ff_ring_sq_has_failed(qp->ring_sq)))
 		ff_qp_error(qp);
 	ff_obj_put(&qp->obj);
 	return ff_cmd_respond(cmd, &resp, sizeof(resp)) ?: err;

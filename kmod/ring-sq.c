@@ -167,11 +167,12 @@ static void complete_bad(struct ff_ring_sq *sq)
 	struct ff_cq *cq = sq->qp->send_cq;
 	struct ib_uverbs_wc wc = {
 		.wr_id = slot->wr_id,
-		.status = sq->failed ? IB_WC_WR_FLUSH_ERR : IB_WC_LOC_QP_OP_ERR,
+		.status = sq->failure ? IB_WC_WR_FLUSH_ERR :
+					IB_WC_LOC_QP_OP_ERR,
 		.qp_num = sq->qp->lower->qp_num,
 	};
 
-	sq->failed = true;
+	cmpxchg(&sq->failure, FF_RING_NO_FAILURE, FF_RING_FAILED);
 	ff_ring_cq_add(cq, &wc);
 	spin_lock_irq(&cq->lock);
 	if (sq->done == sq->posted++)
@@ -245,13 +246,9 @@ int ff_ring_sq_take(struct ff_ring_sq *sq)
 /* Whether a request failed here, so that the QP is to fail, said once. */
 bool ff_ring_sq_has_failed(struct ff_ring_sq *sq)
 {
-	bool failed;
-
-	mutex_lock(&sq->taking);
-	failed = sq->failed && !sq->failure_told;
-	sq->failure_told = sq->failed;
-	mutex_unlock(&sq->taking);
-	return failed;
+	return READ_ONCE(sq->failure) == FF_RING_FAILED &&
+	       cmpxchg(&sq->failure, FF_RING_FAILED, FF_RING_FAILURE_TOLD) ==
+	       FF_RING_FAILED;
 }
 
 static void take_rest(struct work_struct *work)
@@ -289,6 +286,9 @@ void ff_ring_sq_open(struct ff_ring_sq *sq)
 	mutex_lock(&sq->taking);
 	sq->open = true;
 	mutex_unlock(&sq->taking);
+	smp_mb();	/* as in ff_ring_sq_take() */
+	if (READ_ONCE(sq->again))
+		ff_ring_sq_take(sq);
 }
 
 /* The lower QP was emptied, and takes no requests. Context: may sleep. */
@@ -300,8 +300,7 @@ void ff_ring_sq_reset(struct ff_ring_sq *sq)
 	mutex_lock(&sq->taking);
 	spin_lock_irq(&cq->lock);
 	sq->open = false;
-	sq->failed = false;
-	sq->failure_told = false;
+	sq->failure = FF_RING_NO_FAILURE;
 	sq->quiet = 0;
 	producer = ff_ring_producer(sq->ring);
 	/* Beyond all that went down before; the index is the low bits. */

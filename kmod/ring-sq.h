@@ -28,6 +28,12 @@ struct ff_ring_send {
 	bool bad;	/* the entry made no sense; its failure says so */
 };
 
+enum ff_ring_failure {
+	FF_RING_NO_FAILURE,
+	FF_RING_FAILED,
+	FF_RING_FAILURE_TOLD,
+};
+
 struct ff_ring_sq {
 	struct ff_ring *ring;
 	struct ff_qp *qp;
@@ -37,11 +43,10 @@ struct ff_ring_sq {
 	bool open;			/* the lower QP takes requests */
 	u64 posted;			/* entries taken; the index is its low bits */
 	u32 quiet;			/* requests since the last signalled one */
-	bool failed;			/* a request failed before it went down */
-	bool failure_told;
 	struct work_struct take_rest;
 
-	bool again;			/* a doorbell rang while one was at work */
+	bool again;			/* a doorbell rang while it was held */
+	enum ff_ring_failure failure;	/* of a request before it went down */
 	bool full;			/* the lower queue had no room */
 	u64 done;			/* requests that are; under the send CQ's lock */
 };
