@@ -61,7 +61,7 @@ struct ff_abi {
 	void (*free_srq)(struct ff_srq *srq);
 	/* What the program posted until now is to go down. May sleep. */
 	void (*take_srq)(struct ff_srq *srq);
-	/* The lower one takes another number of receives. May sleep. */
+	/* The lower one takes another number of receives. May sleep; one at a time. */
 	int (*resize_srq)(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr);
 	/* Answers the provider to CREATE_AH. May sleep. */
 	int (*answer_ah)(struct ff_cmd *cmd, u32 handle);

@@ -114,18 +114,16 @@ static void taken_locked(struct ff_ring_rq *rq, u32 taken)
 		watch(rq, LOOK_NS);
 }
 
-/* Returns whether one who may sleep is to go on. */
-static bool take_turn(struct ff_ring_rq *rq)
+/* Returns whether one who may sleep is to go on; never when it is not open. */
+static bool take_turn_locked(struct ff_ring_rq *rq)
 {
-	unsigned long flags;
 	u32 taken = 0;
 	int err = 0;
 
-	spin_lock_irqsave(&rq->lock, flags);
+	lockdep_assert_held(&rq->lock);
 	if (rq->open && !rq->sleeper)
 		taken = post_entries(rq, false, &err);
 	taken_locked(rq, taken);
-	spin_unlock_irqrestore(&rq->lock, flags);
 	return taken == TURN || err == -EWOULDBLOCK;
 }
 
@@ -137,8 +135,13 @@ static bool take_turn(struct ff_ring_rq *rq)
  */
 void ff_ring_rq_take(struct ff_ring_rq *rq)
 {
-	if (take_turn(rq))
+	unsigned long flags;
+
+	spin_lock_irqsave(&rq->lock, flags);
+	/* Under the lock: who closes the queue finds it queued, or never will. */
+	if (take_turn_locked(rq))
 		queue_work(system_highpri_wq, &rq->take_later);
+	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
 /* Posts what has to sleep; nobody else posts meanwhile. */
@@ -170,7 +173,12 @@ static void take_later(struct work_struct *work)
 /* As ff_ring_rq_take(), before this returns. Context: may sleep. */
 void ff_ring_rq_take_now(struct ff_ring_rq *rq)
 {
-	if (!take_turn(rq))
+	bool go_on;
+
+	spin_lock_irq(&rq->lock);
+	go_on = take_turn_locked(rq);
+	spin_unlock_irq(&rq->lock);
+	if (!go_on)
 		return;
 	mutex_lock(&rq->taking);
 	/* Until there is nothing left, also of what others left to us. */
@@ -242,10 +250,11 @@ static void touched(void *owner)
 void ff_ring_rq_complete(struct ff_ring_rq *rq, struct ib_uverbs_wc *wc)
 {
 	u64 seq = wc->wr_id & ~FF_RING_RECV;
-	struct ff_ring_recv *slot = slot_of(rq, seq);
+	const struct ff_ring_recv *slot;
 	unsigned long flags;
 
 	spin_lock_irqsave(&rq->lock, flags);
+	slot = slot_of(rq, seq);
 	if (slot->seq == seq) {
 		wc->wr_id = slot->wr_id;
 		if (slot->bad && wc->status == IB_WC_LOC_PROT_ERR)
@@ -413,7 +422,7 @@ static void swap_locked(struct ff_ring_rq *rq, struct ff_ring *ring,
 
 /**
  * ff_ring_rq_resize() - give a receive queue another ring
- * @rq: the queue; the caller holds what it belongs to
+ * @rq: the queue; one at a time resizes it
  * @ring: from ff_ring_rq_alloc_ring(); is the queue's when this succeeds
  * @max_wr: how many receives the program asked for
  *
@@ -425,7 +434,7 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 	struct ff_ring_recv *slots = alloc_slots(slot_mask_for(ring));
 	struct ff_ring_recv *old_slots = rq->slots;
 	struct ff_ring *old = rq->ring;
-	bool was_open = rq->open;
+	bool was_open = rq->open, fits;
 	u32 waiting;
 
 	if (!slots)
@@ -435,22 +444,23 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 
 	spin_lock_irq(&rq->lock);
 	rq->open = was_open;
-	if (waiting + (rq->posted - rq->reached) > ring->mask) {
-		spin_unlock_irq(&rq->lock);
-		kvfree(slots);
-		return -EINVAL;
+	fits = waiting + (rq->posted - rq->reached) <= ring->mask;
+	if (fits) {
+		swap_locked(rq, ring, slots, waiting);
+		rq->max_wr = max_wr;
 	}
-	swap_locked(rq, ring, slots, waiting);
-	rq->max_wr = max_wr;
 	spin_unlock_irq(&rq->lock);
 
-	ff_ring_watch(old, NULL, NULL);
-	ff_ring_watch(ring, touched, rq);
-	flush_work(&rq->hide);
-	ff_ring_destroy(old);
-	kvfree(old_slots);
+	if (fits) {
+		ff_ring_watch(old, NULL, NULL);
+		ff_ring_watch(ring, touched, rq);
+		flush_work(&rq->hide);
+		ff_ring_destroy(old);
+	}
+	kvfree(fits ? old_slots : slots);
+	/* What was posted while nobody took it, and the timer may have ended. */
 	ff_ring_rq_take_now(rq);
-	return 0;
+	return fits ? 0 : -EINVAL;
 }
 
 /* Takes nothing more, so that the lower queue can go. Context: may sleep. */

@@ -201,29 +201,46 @@ int ff_srq_use_headers(struct ff_srq *srq)
 	return err;
 }
 
-/* A lower queue that has become larger takes more headers. */
-static int modify(struct ff_srq *srq, struct ib_srq_attr *attr, u32 mask)
+/* The lower queue has another size: so has what is kept for its receives. */
+static int follow_size_locked(struct ff_srq *srq, struct ff_cmd *cmd,
+			      u32 max_wr)
 {
-	struct ff_headers *headers;
+	const struct ff_abi *abi = cmd->file->dev->abi;
+	struct ff_headers *headers = ff_rq_headers(&srq->rq);
+	struct ib_srq_attr attr;
+	int err;
+
+	lockdep_assert_held(&srq->lock);
+	if (headers) {
+		err = ib_query_srq(srq->lower, &attr);
+		if (!err)
+			err = ff_headers_grow(headers, attr.max_wr);
+		if (err)
+			return err;
+	}
+	return abi->resize_srq ? abi->resize_srq(srq, cmd, max_wr) : 0;
+}
+
+static int modify(struct ff_srq *srq, struct ff_cmd *cmd,
+		  const struct ib_uverbs_modify_srq *req)
+{
+	struct ib_srq_attr attr = {
+		.max_wr = req->max_wr,
+		.srq_limit = req->srq_limit,
+	};
 	int err;
 
 	mutex_lock(&srq->lock);
-	err = ib_modify_srq(srq->lower, attr, mask);
-	headers = ff_rq_headers(&srq->rq);
-	if (!err && headers && mask & IB_SRQ_MAX_WR) {
-		err = ib_query_srq(srq->lower, attr);
-		if (!err)
-			err = ff_headers_grow(headers, attr->max_wr);
-	}
+	err = ib_modify_srq(srq->lower, &attr, req->attr_mask);
+	if (!err && req->attr_mask & IB_SRQ_MAX_WR)
+		err = follow_size_locked(srq, cmd, req->max_wr);
 	mutex_unlock(&srq->lock);
 	return err;
 }
 
 int ff_srq_cmd_modify(struct ff_cmd *cmd)
 {
-	const struct ff_abi *abi = cmd->file->dev->abi;
 	struct ib_uverbs_modify_srq req;
-	struct ib_srq_attr attr = {};
 	struct ff_srq *srq;
 	int err;
 
@@ -233,11 +250,7 @@ int ff_srq_cmd_modify(struct ff_cmd *cmd)
 	srq = ff_obj_get(cmd->file, &ff_srq_kind, req.srq_handle);
 	if (IS_ERR(srq))
 		return PTR_ERR(srq);
-	attr.max_wr = req.max_wr;
-	attr.srq_limit = req.srq_limit;
-	err = modify(srq, &attr, req.attr_mask);
-	if (!err && req.attr_mask & IB_SRQ_MAX_WR && abi->resize_srq)
-		err = abi->resize_srq(srq, cmd, req.max_wr);
+	err = modify(srq, cmd, &req);
 	ff_obj_put(&srq->obj);
 	return err;
 }

@@ -37,6 +37,7 @@ rings()
 	pair "${label}ib_send_lat -e" ib_send_lat -x "$GID4" -F -n 100 -e
 	pair "${label}ib_write_lat" ib_write_lat -x "$GID4" -F -n 200
 	check "${label}ucmatose" ucmatose_pair
+	check "${label}an SRQ resized by threads at once" run_in c1 "$SELFTESTS/ring_resize" -d ff0
 	pair "${label}ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -F -n 300 -s 1024
 }
 
