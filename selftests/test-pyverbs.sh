@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 1
+# timeout: 400
+#
+# rdma-core's own Python suite, unmodified: first on the bare lower device, then
+# in a container on a device of each data path. Every test that passes on the
+# bare device passes there too, or is a skip that selftests/skips lists with the
+# suite's reason, and none fails that does not fail on the bare device.
+
+# shellcheck disable=SC2154 # label and datapath are from topology.sh
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+
+readonly SUITE=/run/pyverbs/tests
+
+# Outcomes on the bare device, by test.
+declare -A bare
+
+# The package compresses what is longer than 4 KB.
+unpack_suite()
+{
+	mkdir "$(dirname "$SUITE")" &&
+		cp -r /usr/share/doc/rdma-core/tests "$SUITE" &&
+		find "$SUITE" -name '*.gz' -exec gunzip {} +
+}
+
+# run_suite RESULTS DEVICE [COMMAND...]: COMMAND gets it into a container
+run_suite()
+{
+	local results=$1 device=$2
+	shift 2
+
+	PYTHONDONTWRITEBYTECODE=1 "$@" timeout -k 5 "$RUN_LIMIT" \
+		/usr/bin/python3 "$SELFTESTS/pyverbs_suite.py" "$SUITE" \
+		--dev "$device" --port 1 --gid "$GID4" >"$results" 2>"$results.errors" ||
+		{ tail -n 20 "$results.errors"; return 1; }
+}
+
+summary()
+{
+	awk -F '\t' -v who="$1" '{ n[$2]++; seconds += $3 }
+		END { printf "# %s: %d pass, %d fail, %d skip in %d s\n", who,
+			n["pass"], n["fail"], n["skip"], seconds }' "$2"
+}
+
+read_bare()
+{
+	local name outcome
+
+	while IFS=$'\t' read -r name outcome _; do
+		bare[$name]=$outcome
+	done <"$1"
+}
+
+# What a test did on a device with DATAPATH, against the bare device.
+judge()
+{
+	local result=$label$1 outcome=$2 reason=$3
+
+	case ${bare[$1]:-absent}.$outcome in
+	*.pass)
+		ok "$result"
+		;;
+	pass.skip)
+		skip "$result" "$reason"
+		;;
+	skip.skip | absent.skip | fail.*)
+		;;
+	*)
+		echo "# ${bare[$1]:-absent} on the bare device, $outcome here: $reason"
+		not_ok "$result"
+		;;
+	esac
+}
+
+compare()
+{
+	local results=/run/$datapath name outcome reason
+
+	while IFS=$'\t' read -r name outcome _ reason; do
+		judge "$name" "$outcome" "$reason"
+	done <"$results"
+	for name in "${!bare[@]}"; do
+		[ "${bare[$name]}" != pass ] || cut -f 1 "$results" | grep -qxF "$name" ||
+			judge "$name" missing
+	done
+	# What broke stands below, the whole of it.
+	sed 's/^/# /' "$results.errors"
+}
+
+on_datapath()
+{
+	check "${label}the suite runs to its end" \
+		run_suite "/run/$datapath" ff0 container_exec c1
+	summary "$datapath" "/run/$datapath"
+	compare
+}
+
+check "the suite is there" unpack_suite
+check "the suite runs on the bare device" run_suite /run/bare "$LOWER"
+summary "bare device" /run/bare
+read_bare /run/bare
+on_each_datapath on_datapath
