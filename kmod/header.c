@@ -148,8 +148,9 @@ struct ff_headers *ff_headers_create(struct ff_pd *pd, u32 max_sge, u32 count)
 	 * among all 64-bit numbers.
 	 */
 	headers->base = get_random_u64();
+	/* A data path may have an element of its own where none was asked for. */
 	headers->slot_size = sizeof(struct ff_header_slot) +
-			     min_t(u32, max_sge, FF_HEADER_LEN) *
+			     clamp_t(u32, max_sge, 1, FF_HEADER_LEN) *
 			     sizeof(struct ib_sge);
 	xa_init(&headers->chunks);
 	spin_lock_init(&headers->lock);
