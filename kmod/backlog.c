@@ -48,9 +48,9 @@ u32 ff_backlog_take(struct ff_backlog *backlog, struct ib_uverbs_wc *out,
 /* Drops the completions of a QP and closes the gaps. */
 void ff_backlog_forget(struct ff_backlog *backlog, u32 qp_num)
 {
-	struct ff_backlog_page *page;
+	struct ff_backlog_page *page, *tmp;
 
-	list_for_each_entry(page, &backlog->pages, node) {
+	list_for_each_entry_safe(page, tmp, &backlog->pages, node) {
 		u32 from, to = 0;
 
 		for (from = page->next; from < page->count; from++)
@@ -59,6 +59,10 @@ void ff_backlog_forget(struct ff_backlog *backlog, u32 qp_num)
 		backlog->len -= page->count - page->next - to;
 		page->next = 0;
 		page->count = to;
+		if (!to) {
+			list_del(&page->node);
+			kfree(page);
+		}
 	}
 }
 
