@@ -269,7 +269,9 @@ int ff_srq_cmd_query(struct ff_cmd *cmd)
 	srq = ff_obj_get(cmd->file, &ff_srq_kind, req.srq_handle);
 	if (IS_ERR(srq))
 		return PTR_ERR(srq);
+	mutex_lock(&srq->lock);
 	err = ib_query_srq(srq->lower, &attr);
+	mutex_unlock(&srq->lock);
 	resp.max_sge = srq->rq.max_sge;
 	ff_obj_put(&srq->obj);
 	if (err)
