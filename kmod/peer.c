@@ -14,6 +14,9 @@
 static DEFINE_MUTEX(peers_lock);
 static struct list_head buckets[1 << FF_PEER_BITS];
 
+/* A QP's lock may be held for seconds: none waits for another's. */
+static struct workqueue_struct *moved_wq;
+
 static struct list_head *bucket(u32 table, const struct in6_addr *addr)
 {
 	u32 hash = jhash2((const u32 *)addr, sizeof(*addr) / sizeof(u32), table);
@@ -21,10 +24,18 @@ static struct list_head *bucket(u32 table, const struct in6_addr *addr)
 	return &buckets[hash & (ARRAY_SIZE(buckets) - 1)];
 }
 
+static void moved(struct work_struct *work)
+{
+	struct ff_qp *qp = to_ff_qp(container_of(work, struct ff_peer, moved));
+
+	ff_qp_peer_moved(qp);
+	ff_qp_release(qp);
+}
+
 void ff_peer_init(struct ff_peer *peer)
 {
 	INIT_LIST_HEAD(&peer->node);
-	INIT_LIST_HEAD(&peer->fail_node);
+	INIT_WORK(&peer->moved, moved);
 }
 
 /**
@@ -48,6 +59,7 @@ void ff_peer_link(struct ff_peer *peer, u32 table, const struct in6_addr *addr,
 	mutex_unlock(&peers_lock);
 }
 
+/* Context: may sleep; under the QP's lock. */
 void ff_peer_unlink(struct ff_peer *peer)
 {
 	mutex_lock(&peers_lock);
@@ -57,35 +69,37 @@ void ff_peer_unlink(struct ff_peer *peer)
 
 /**
  * ff_peer_has_moved() - does the route now lead to another host?
- * @peer: of a connected QP
+ * @peer: of a QP
  *
  * Without a route the connection stays as it is: that is for the next one.
  *
- * Context: may sleep.
+ * Context: may sleep; under the QP's lock.
  */
 bool ff_peer_has_moved(const struct ff_peer *peer)
 {
 	struct in6_addr host;
 
-	return !ff_path_find_host(peer->table, &peer->addr, &host) &&
+	return !list_empty(&peer->node) &&
+	       !ff_path_find_host(peer->table, &peer->addr, &host) &&
 	       !ipv6_addr_equal(&host, &peer->host);
 }
 
-/* Collects the QPs of a bucket that a change of this prefix concerns. */
-static void collect(struct list_head *head, const struct ff_route_key *key,
-		    struct list_head *moved)
+/* Has the QPs of a bucket looked at that a change of this prefix concerns. */
+static void look_at(struct list_head *head, const struct ff_route_key *key)
 {
 	u32 len = min(key->len, 128U);
 	struct ff_peer *peer;
 
 	lockdep_assert_held(&peers_lock);
 	list_for_each_entry(peer, head, node) {
+		struct ff_qp *qp = to_ff_qp(peer);
+
 		if (peer->table != key->table ||
 		    !ipv6_prefix_equal(&peer->addr, &key->prefix, len) ||
-		    !list_empty(&peer->fail_node) || !ff_peer_has_moved(peer))
+		    !ff_qp_hold(qp))
 			continue;
-		if (ff_qp_hold(to_ff_qp(peer)))
-			list_add_tail(&peer->fail_node, moved);
+		if (!queue_work(moved_wq, &peer->moved))
+			ff_qp_release(qp);	/* it is yet to be looked at */
 	}
 }
 
@@ -97,33 +111,29 @@ static void collect(struct list_head *head, const struct ff_route_key *key,
  */
 void ff_peer_route_changed(const struct ff_route_key *key)
 {
-	struct ff_peer *peer, *tmp;
-	LIST_HEAD(moved);
 	int i;
 
 	mutex_lock(&peers_lock);
 	if (key->len >= 128)
-		collect(bucket(key->table, &key->prefix), key, &moved);
+		look_at(bucket(key->table, &key->prefix), key);
 	else
 		for (i = 0; i < ARRAY_SIZE(buckets); i++)
-			collect(&buckets[i], key, &moved);
+			look_at(&buckets[i], key);
 	mutex_unlock(&peers_lock);
-
-	list_for_each_entry_safe(peer, tmp, &moved, fail_node) {
-		struct ff_qp *qp = to_ff_qp(peer);
-
-		mutex_lock(&peers_lock);
-		list_del_init(&peer->fail_node);
-		mutex_unlock(&peers_lock);
-		ff_qp_fail(qp);
-		ff_qp_release(qp);
-	}
 }
 
-void ff_peers_init(void)
+int ff_peers_init(void)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(buckets); i++)
 		INIT_LIST_HEAD(&buckets[i]);
+	moved_wq = alloc_workqueue("ff_peer", WQ_UNBOUND, 0);
+	return moved_wq ? 0 : -ENOMEM;
+}
+
+/* No route changes any more. */
+void ff_peers_exit(void)
+{
+	destroy_workqueue(moved_wq);
 }

@@ -9,13 +9,14 @@
 
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/workqueue.h>
 
 struct ff_qp;
 struct ff_route_key;
 
 struct ff_peer {
 	struct list_head node;		/* in the hash; empty: not connected */
-	struct list_head fail_node;
+	struct work_struct moved;	/* holds the QP's memory while queued */
 	u32 table;
 	struct in6_addr addr;		/* virtual */
 	struct in6_addr host;		/* where its route led */
@@ -27,6 +28,7 @@ void ff_peer_link(struct ff_peer *peer, u32 table, const struct in6_addr *addr,
 void ff_peer_unlink(struct ff_peer *peer);
 bool ff_peer_has_moved(const struct ff_peer *peer);
 void ff_peer_route_changed(const struct ff_route_key *key);
-void ff_peers_init(void);
+int ff_peers_init(void);
+void ff_peers_exit(void);
 
 #endif /* FF_PEER_H */

@@ -47,39 +47,49 @@ static void qp_event(struct ib_event *event, void *context)
 	ff_event_raise(qp->obj.file->async, &qp->events, event->event);
 }
 
-static int to_error(struct ff_qp *qp)
+static int to_error_locked(struct ff_qp *qp)
 {
 	struct ib_qp_attr attr = { .qp_state = IB_QPS_ERR };
-	int err = -ENOENT;
+	int err;
 
-	mutex_lock(&qp->lock);
-	if (qp->lower) {
-		ff_peer_unlink(&qp->peer);
-		err = ib_modify_qp(qp->lower, &attr, IB_QP_STATE);
-		if (!err)
-			modified(qp, IB_QPS_ERR);
-	}
-	mutex_unlock(&qp->lock);
+	lockdep_assert_held(&qp->lock);
+	ff_peer_unlink(&qp->peer);
+	err = ib_modify_qp(qp->lower, &attr, IB_QP_STATE);
+	if (!err)
+		modified(qp, IB_QPS_ERR);
 	return err;
 }
 
 /* A completion told the program of an error. Context: may sleep. */
 void ff_qp_error(struct ff_qp *qp)
 {
-	to_error(qp);
+	mutex_lock(&qp->lock);
+	if (qp->lower)
+		to_error_locked(qp);
+	mutex_unlock(&qp->lock);
+}
+
+/* A QP whose peer is elsewhere fails, and the program is told. */
+static void fail_if_moved_locked(struct ff_qp *qp)
+{
+	lockdep_assert_held(&qp->lock);
+	if (ff_peer_has_moved(&qp->peer) && !to_error_locked(qp))
+		ff_event_raise(qp->obj.file->async, &qp->events,
+			       IB_EVENT_QP_FATAL);
 }
 
 /**
- * ff_qp_fail() - the peer of a connected QP is no longer where it was
- * @qp: the QP; goes to the error state, and the program is told
+ * ff_qp_peer_moved() - a route changed, perhaps that to the peer of a QP
+ * @qp: the QP, of which the memory is held
  *
  * Context: may sleep.
  */
-void ff_qp_fail(struct ff_qp *qp)
+void ff_qp_peer_moved(struct ff_qp *qp)
 {
-	if (!to_error(qp))
-		ff_event_raise(qp->obj.file->async, &qp->events,
-			       IB_EVENT_QP_FATAL);
+	mutex_lock(&qp->lock);
+	if (qp->lower)
+		fail_if_moved_locked(qp);
+	mutex_unlock(&qp->lock);
 }
 
 /* One lower QP at a time comes or goes on a CQ, see cq.h. */
@@ -170,8 +180,8 @@ static void qp_destroy(struct ff_obj *obj)
 	struct ff_qp *qp = container_of(obj, struct ff_qp, obj);
 
 	ff_mcast_detach_all(qp);
-	ff_peer_unlink(&qp->peer);
 	mutex_lock(&qp->lock);
+	ff_peer_unlink(&qp->peer);
 	destroy_queues(qp, true);
 	qp->lower = NULL;
 	mutex_unlock(&qp->lock);
@@ -503,7 +513,6 @@ int ff_qp_cmd_create_ex(struct ff_cmd *cmd)
 static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
 {
 	struct ff_qp *qp;
-	bool moved;
 	int err;
 
 	qp = ff_obj_get(cmd->file, &ff_qp_kind, req->qp_handle);
@@ -518,11 +527,9 @@ static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
 	if (!err && req->attr_mask & IB_QP_STATE)
 		modified(qp, req->qp_state);
 	/* A route that changed before the QP was linked has not found it. */
-	moved = !err && req->attr_mask & IB_QP_AV &&
-		ff_peer_has_moved(&qp->peer);
+	if (!err && req->attr_mask & IB_QP_AV)
+		fail_if_moved_locked(qp);
 	mutex_unlock(&qp->lock);
-	if (moved)
-		ff_qp_fail(qp);
 	ff_obj_put(&qp->obj);
 	return err;
 }

@@ -65,7 +65,7 @@ static inline struct ff_qp *to_ff_qp(struct ff_peer *peer)
 
 bool ff_qp_hold(struct ff_qp *qp);
 void ff_qp_release(struct ff_qp *qp);
-void ff_qp_fail(struct ff_qp *qp);
+void ff_qp_peer_moved(struct ff_qp *qp);
 void ff_qp_error(struct ff_qp *qp);
 int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info);
 
