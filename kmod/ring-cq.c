@@ -161,6 +161,9 @@ static int take_more(struct irq_poll *iop, int budget)
 	if (take(cq, budget))
 		return budget;
 	irq_poll_complete(iop);
+	/* One who could not schedule it before that left this to us. */
+	if (take(cq, budget))
+		irq_poll_sched(iop);
 	return 0;
 }
 
@@ -223,29 +226,50 @@ void ff_ring_destroy_cq(struct ff_cq *cq)
 	ff_ring_destroy(cq->ring.ring);
 }
 
-/* Moves what the program has not polled; false when it is too much. */
-static bool move(struct ff_ring_cq *rcq, struct ff_ring *ring)
+/*
+ * Copies what the program has not polled, from @from up to @end, and moves
+ * both ends on; false when it is too much.
+ */
+static bool copy(const struct ff_ring *old, u32 *from, u32 end,
+		 struct ff_ring *ring, u32 *to)
 {
-	u32 from = ff_ring_consumer(rcq->ring);
-	u32 to = 0;
-
-	for (; from != rcq->producer; from = ff_ring_next(rcq->ring, from)) {
-		if (to == ring->mask)
+	for (; *from != end; *from = ff_ring_next(old, *from)) {
+		if (*to == ring->mask)
 			return false;
-		memcpy(ff_ring_entry(ring, to++),
-		       ff_ring_entry(rcq->ring, from),
+		memcpy(ff_ring_entry(ring, (*to)++), ff_ring_entry(old, *from),
 		       sizeof(struct ib_uverbs_wc));
 	}
-	ff_ring_set_producer(ring, to);
-	rcq->ring = ring;
-	rcq->producer = to;
 	return true;
+}
+
+/* The provider does not poll meanwhile. Returns whether all fits. */
+static bool replace(struct ff_cq *cq, struct ff_ring *ring)
+{
+	struct ff_ring_cq *rcq = &cq->ring;
+	u32 from = ff_ring_consumer(rcq->ring);
+	u32 end, to = 0;
+	bool fits;
+
+	spin_lock_irq(&cq->lock);
+	end = rcq->producer;
+	spin_unlock_irq(&cq->lock);
+	/* Most of it without the lock, which holds interrupts back. */
+	fits = copy(rcq->ring, &from, end, ring, &to);
+	spin_lock_irq(&cq->lock);
+	fits = fits && copy(rcq->ring, &from, rcq->producer, ring, &to);
+	if (fits) {
+		ff_ring_set_producer(ring, to);
+		rcq->ring = ring;
+		rcq->producer = to;
+		cq->cqe = ring->mask;
+	}
+	spin_unlock_irq(&cq->lock);
+	return fits;
 }
 
 int ff_ring_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 {
 	struct ff_ring *ring, *old = cq->ring.ring;
-	bool moved;
 	int err;
 
 	/* It need not be smaller, but a burst must not be too much for it. */
@@ -260,12 +284,7 @@ int ff_ring_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 	err = answer(cmd, ring);
 	if (err)
 		goto err_ring;
-	spin_lock_irq(&cq->lock);
-	moved = move(&cq->ring, ring);
-	if (moved)
-		cq->cqe = ring->mask;
-	spin_unlock_irq(&cq->lock);
-	if (!moved) {
+	if (!replace(cq, ring)) {
 		err = -EINVAL;
 		goto err_ring;
 	}
