@@ -121,18 +121,26 @@ void ff_cq_end_removal(struct ff_cq *cq)
 	spin_unlock_irq(&cq->lock);
 }
 
+/*
+ * Lower devices call these at times when the CQ has just been destroyed: rxe
+ * does not wait for its tasklet. The memory is there then, see event.h.
+ */
 static void completion_handler(struct ib_cq *lower, void *context)
 {
 	struct ff_cq *cq = context;
 
-	cq->obj.file->dev->abi->complete_cq(cq);
+	rcu_read_lock();
+	cq->obj.file->abi->complete_cq(cq);
+	rcu_read_unlock();
 }
 
 static void event_handler(struct ib_event *event, void *context)
 {
 	struct ff_cq *cq = context;
 
+	rcu_read_lock();
 	ff_event_raise(cq->obj.file->async, &cq->errors, event->event);
+	rcu_read_unlock();
 }
 
 static void cq_destroy(struct ff_obj *obj)

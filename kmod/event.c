@@ -180,7 +180,10 @@ struct ff_event_queue *ff_event_queue_create(const struct ff_event_kind *kind,
 
 static void queue_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct ff_event_queue, ref));
+	struct ff_event_queue *queue =
+		container_of(ref, struct ff_event_queue, ref);
+
+	kfree_rcu(queue, rcu);
 }
 
 void ff_event_queue_put(struct ff_event_queue *queue)
@@ -256,6 +259,7 @@ void ff_event_source_init(struct ff_event_source *source, u64 element)
 	source->element = element;
 	source->pending = 0;
 	source->reported = 0;
+	source->detached = false;
 }
 
 /**
@@ -272,7 +276,7 @@ void ff_event_raise(struct ff_event_queue *queue,
 	unsigned long flags;
 
 	spin_lock_irqsave(&queue->lock, flags);
-	if (queue->closed) {
+	if (queue->closed || source->detached) {
 		spin_unlock_irqrestore(&queue->lock, flags);
 		return;
 	}
@@ -286,9 +290,9 @@ void ff_event_raise(struct ff_event_queue *queue,
 }
 
 /**
- * ff_event_source_detach() - drop what a source has pending
+ * ff_event_source_detach() - drop what a source has pending, or still raises
  * @queue: queue that the source raised on
- * @source: a source that raises no more; its count of events read stays
+ * @source: the source; its count of events read stays
  *
  * Context: process; takes queue->lock.
  */
@@ -297,5 +301,6 @@ void ff_event_source_detach(struct ff_event_queue *queue,
 {
 	spin_lock_irq(&queue->lock);
 	list_del_init(&source->node);
+	source->detached = true;
 	spin_unlock_irq(&queue->lock);
 }

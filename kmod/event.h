@@ -6,6 +6,9 @@
  * A source (a CQ, a QP, a port) is queued at most once, however often it
  * raises, so that a program that never reads costs no memory and raising
  * never allocates.
+ *
+ * A lower device may still be about to raise when it has taken apart what
+ * raises: queues, and the memory of CQs and files, last for whom RCU holds them.
  */
 #ifndef FF_EVENT_H
 #define FF_EVENT_H
@@ -21,6 +24,7 @@ struct ff_file;
 
 struct ff_event_queue {
 	struct kref ref;
+	struct rcu_head rcu;
 	spinlock_t lock;		/* protects all below and every source */
 	struct list_head ready;		/* ff_event_source.node */
 	wait_queue_head_t wait;
@@ -36,6 +40,7 @@ struct ff_event_source {
 	u64 element;	/* what the program knows the source by */
 	u32 pending;	/* completions: how many; asynchronous: mask of types */
 	u32 reported;	/* events that the program has read */
+	bool detached;	/* raises no more */
 };
 
 extern const struct ff_event_kind ff_event_completion, ff_event_async;

@@ -68,7 +68,7 @@ static void file_release(struct kref *ref)
 	xa_destroy(&file->objs);
 	xa_destroy(&file->rings);
 	mutex_destroy(&file->lock);
-	kfree(file);
+	kfree_rcu(file, rcu);
 }
 
 void ff_file_put(struct ff_file *file)

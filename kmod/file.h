@@ -30,6 +30,7 @@ struct address_space;
 
 struct ff_file {
 	struct kref ref;
+	struct rcu_head rcu;
 	struct ff_chardev *chardev;	/* counted */
 	struct list_head chardev_node;	/* in chardev->files */
 	struct ff_dev *dev;		/* valid until disassociated */
