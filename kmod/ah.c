@@ -23,7 +23,7 @@ static void ah_destroy(struct ff_obj *obj)
 	struct ff_ah *ah = container_of(obj, struct ff_ah, obj);
 
 	rdma_destroy_ah(ah->lower, RDMA_DESTROY_AH_SLEEPABLE);
-	atomic_dec(&ah->pd->obj.dependents);
+	ff_obj_drop_dependent(&ah->pd->obj);
 }
 
 const struct ff_obj_kind ff_ah_kind = {
@@ -147,7 +147,7 @@ static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 		err = ff_cmd_respond(cmd, &resp, sizeof(resp));
 	if (err)
 		goto err_lower;
-	atomic_inc(&pd->obj.dependents);
+	ff_obj_add_dependent(&pd->obj);
 	ff_obj_publish(&ah->obj);
 	return 0;
 

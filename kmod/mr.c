@@ -51,7 +51,7 @@ static struct ff_mr_reg *reg_make(struct ff_pd *pd,
 	err = xa_insert(&pd->mrs, reg->lower->lkey, reg, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_lower;
-	atomic_inc(&pd->obj.dependents);
+	ff_obj_add_dependent(&pd->obj);
 	return reg;
 
 err_lower:
@@ -68,7 +68,7 @@ static void reg_drop(struct ff_mr_reg *reg)
 	xa_erase(&reg->pd->mrs, reg->lower->lkey);
 	ib_dereg_mr(reg->lower);
 	ff_mr_pages_drop(&reg->pages);
-	atomic_dec(&reg->pd->obj.dependents);
+	ff_obj_drop_dependent(&reg->pd->obj);
 	kref_put(&reg->ref, reg_free);
 }
 

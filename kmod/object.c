@@ -119,7 +119,8 @@ static struct ff_obj *lookup_rcu(struct ff_file *file,
  *
  * Context: any; under ff_chardev.srcu.
  * Return: the object, to be put; or an error pointer: -ENOENT for an unknown
- * handle, -EINVAL for another kind, -EBUSY while it is being destroyed.
+ * handle, -EINVAL for another kind, -EBUSY while it is being destroyed, -EIO
+ * when the device took it along.
  */
 void *ff_obj_get(struct ff_file *file, const struct ff_obj_kind *kind,
 		 u32 handle)
@@ -128,7 +129,9 @@ void *ff_obj_get(struct ff_file *file, const struct ff_obj_kind *kind,
 
 	rcu_read_lock();
 	obj = lookup_rcu(file, kind, handle);
-	if (!IS_ERR(obj) && !atomic_inc_unless_negative(&obj->users))
+	if (!IS_ERR(obj) && READ_ONCE(obj->gone))
+		obj = ERR_PTR(-EIO);
+	else if (!IS_ERR(obj) && !atomic_inc_unless_negative(&obj->users))
 		obj = ERR_PTR(-EBUSY);
 	rcu_read_unlock();
 	return obj;
@@ -136,13 +139,29 @@ void *ff_obj_get(struct ff_file *file, const struct ff_obj_kind *kind,
 
 void ff_obj_put(struct ff_obj *obj)
 {
+	/* What was done with it, before its end. */
+	smp_mb__before_atomic();
 	atomic_dec(&obj->users);
+}
+
+/* Another object is made from one that the caller has by ff_obj_get(). */
+void ff_obj_add_dependent(struct ff_obj *obj)
+{
+	atomic_inc(&obj->dependents);
+}
+
+/* The other object is gone. */
+void ff_obj_drop_dependent(struct ff_obj *obj)
+{
+	/* Pairs with the acquire of who destroys it. */
+	smp_mb__before_atomic();
+	atomic_dec(&obj->dependents);
 }
 
 /* What ff_obj_begin_destroy() claimed stays, to be had by others again. */
 void ff_obj_cancel_destroy(struct ff_obj *obj)
 {
-	atomic_set(&obj->users, 0);
+	atomic_set_release(&obj->users, 0);
 }
 
 /**
@@ -167,7 +186,7 @@ struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 		obj = ERR_PTR(-EBUSY);
 	rcu_read_unlock();
 
-	if (!IS_ERR(obj) && atomic_read(&obj->dependents)) {
+	if (!IS_ERR(obj) && atomic_read_acquire(&obj->dependents)) {
 		ff_obj_cancel_destroy(obj);
 		obj = ERR_PTR(-EBUSY);
 	}
@@ -199,15 +218,8 @@ int ff_obj_destroy(struct ff_file *file, const struct ff_obj_kind *kind,
 	return 0;
 }
 
-/**
- * ff_obj_disassociate_all() - take every object of a file from the lower device
- * @file: a file on which no command runs, but for those that hold file->lock
- *
- * Dependents go first; handles stay.
- *
- * Context: may sleep; under file->lock.
- */
-void ff_obj_disassociate_all(struct ff_file *file)
+/* Dependents go first; handles stay. */
+static void take_from_lower(struct ff_file *file, bool active_only)
 {
 	struct ff_obj *obj;
 	unsigned long handle;
@@ -217,16 +229,28 @@ void ff_obj_disassociate_all(struct ff_file *file)
 	do {
 		waiting = false;
 		xa_for_each(&file->objs, handle, obj) {
-			if (obj->gone)
+			if (obj->gone || (active_only && !obj->kind->active))
 				continue;
-			if (atomic_read(&obj->dependents)) {
+			if (atomic_read_acquire(&obj->dependents)) {
 				waiting = true;
 				continue;
 			}
 			destroy_lower(obj);
-			obj->gone = true;
+			WRITE_ONCE(obj->gone, true);
 		}
 	} while (waiting);
+}
+
+/**
+ * ff_obj_disassociate_all() - take every object of a file from the lower device
+ * @file: a file on which no command runs, but for those that hold file->lock
+ *
+ * Context: may sleep; under file->lock.
+ */
+void ff_obj_disassociate_all(struct ff_file *file)
+{
+	take_from_lower(file, true);
+	take_from_lower(file, false);
 }
 
 /* Drops the handles that are left, of a disassociated file. */

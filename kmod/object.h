@@ -24,6 +24,7 @@ struct ff_obj;
 struct ff_obj_kind {
 	enum freeflow_res_type type;
 	size_t size;		/* of the struct that starts with the ff_obj */
+	bool active;		/* uses other objects when no command runs */
 	void (*destroy)(struct ff_obj *obj);	/* may sleep */
 };
 
@@ -53,6 +54,9 @@ int ff_obj_destroy(struct ff_file *file, const struct ff_obj_kind *kind,
 		   u32 handle);
 void ff_obj_disassociate_all(struct ff_file *file);
 void ff_obj_drop_handles(struct ff_file *file);
+
+void ff_obj_add_dependent(struct ff_obj *obj);
+void ff_obj_drop_dependent(struct ff_obj *obj);
 
 bool ff_obj_hold_memory(struct ff_obj *obj);
 void ff_obj_release_memory(struct ff_obj *obj);

@@ -188,15 +188,16 @@ static void qp_destroy(struct ff_obj *obj)
 
 	ff_event_source_detach(obj->file->async, &qp->events);
 	if (qp->srq)
-		atomic_dec(&qp->srq->obj.dependents);
-	atomic_dec(&qp->send_cq->obj.dependents);
-	atomic_dec(&qp->recv_cq->obj.dependents);
-	atomic_dec(&qp->pd->obj.dependents);
+		ff_obj_drop_dependent(&qp->srq->obj);
+	ff_obj_drop_dependent(&qp->send_cq->obj);
+	ff_obj_drop_dependent(&qp->recv_cq->obj);
+	ff_obj_drop_dependent(&qp->pd->obj);
 }
 
 const struct ff_obj_kind ff_qp_kind = {
 	.type	 = FREEFLOW_RES_TYPE_QP,
 	.size	 = sizeof(struct ff_qp),
+	.active	 = true,
 	.destroy = qp_destroy,
 };
 
@@ -388,11 +389,11 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	err = respond(cmd, qp);
 	if (err)
 		goto err_datapath;
-	atomic_inc(&qp->pd->obj.dependents);
-	atomic_inc(&qp->send_cq->obj.dependents);
-	atomic_inc(&qp->recv_cq->obj.dependents);
+	ff_obj_add_dependent(&qp->pd->obj);
+	ff_obj_add_dependent(&qp->send_cq->obj);
+	ff_obj_add_dependent(&qp->recv_cq->obj);
 	if (qp->srq)
-		atomic_inc(&qp->srq->obj.dependents);
+		ff_obj_add_dependent(&qp->srq->obj);
 	ff_obj_publish(&qp->obj);
 	return 0;
 

@@ -34,12 +34,13 @@ static void srq_destroy(struct ff_obj *obj)
 
 	destroy_queue(srq, true);
 	ff_event_source_detach(obj->file->async, &srq->events);
-	atomic_dec(&srq->pd->obj.dependents);
+	ff_obj_drop_dependent(&srq->pd->obj);
 }
 
 const struct ff_obj_kind ff_srq_kind = {
 	.type	 = FREEFLOW_RES_TYPE_SRQ,
 	.size	 = sizeof(struct ff_srq),
+	.active	 = true,
 	.destroy = srq_destroy,
 };
 
@@ -98,7 +99,7 @@ static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 	err = ff_cmd_respond(cmd, &resp, sizeof(resp));
 	if (err)
 		goto err_datapath;
-	atomic_inc(&pd->obj.dependents);
+	ff_obj_add_dependent(&pd->obj);
 	ff_obj_publish(&srq->obj);
 	return 0;
 
