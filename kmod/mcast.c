@@ -11,6 +11,9 @@
 #include "mcast.h"
 #include "qp.h"
 
+/* Attachments of a QP, which are searched for with every message of a group. */
+#define FF_MCAST_MAX 256
+
 /* An attachment; of those to one group, the LID is all that differs. */
 struct ff_mcast {
 	struct list_head node;	/* in qp->mcasts; read under RCU */
@@ -95,6 +98,8 @@ static int attach(struct ff_qp *qp, const struct in6_addr *virt, u16 lid)
 	lockdep_assert_held(&qp->mcast_lock);
 	if (find(qp, virt, &lid))
 		return 0;
+	if (qp->mcast_count == FF_MCAST_MAX)
+		return -ENOMEM;
 	mcast = kzalloc(sizeof(*mcast), GFP_KERNEL_ACCOUNT);
 	if (!mcast)
 		return -ENOMEM;
@@ -109,6 +114,7 @@ static int attach(struct ff_qp *qp, const struct in6_addr *virt, u16 lid)
 		}
 	}
 	list_add_tail_rcu(&mcast->node, &qp->mcasts);
+	qp->mcast_count++;
 	return 0;
 }
 
@@ -118,6 +124,7 @@ static int detach(struct ff_qp *qp, struct ff_mcast *mcast)
 
 	lockdep_assert_held(&qp->mcast_lock);
 	list_del_rcu(&mcast->node);
+	qp->mcast_count--;
 	if (!find(qp, &mcast->virt, NULL))
 		err = detach_lower(qp, &mcast->group);
 	kfree_rcu(mcast, rcu);

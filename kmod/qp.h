@@ -37,8 +37,9 @@ struct ff_qp {
 	struct ff_sources *sources;	/* counted: of a UD QP */
 	u32 qkey;			/* as the program set it */
 
-	struct mutex mcast_lock;	/* protects mcasts; never under the rtnl lock */
+	struct mutex mcast_lock;	/* protects both; never under the rtnl lock */
 	struct list_head mcasts;	/* struct ff_mcast */
+	u32 mcast_count;
 
 	struct mutex lock;	/* protects what follows, and serialises changes */
 	struct ff_peer peer;
