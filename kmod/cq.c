@@ -86,7 +86,7 @@ bool ff_cq_is_gone(const struct ff_cq *cq, const struct ib_wc *wc)
 		return false;
 	headers = ff_rq_headers(cq->gone->rq);
 	if (headers)
-		ff_headers_drop(headers, wc->wr_id);
+		ff_headers_forget(headers, wc);
 	return true;
 }
 

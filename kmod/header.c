@@ -153,6 +153,7 @@ struct ff_headers *ff_headers_create(struct ff_pd *pd, u32 max_sge, u32 count)
 			     clamp_t(u32, max_sge, 1, FF_HEADER_LEN) *
 			     sizeof(struct ib_sge);
 	xa_init(&headers->chunks);
+	init_rwsem(&headers->posting);
 	spin_lock_init(&headers->lock);
 	INIT_LIST_HEAD(&headers->free_list);
 	err = ff_headers_grow(headers, count);
@@ -220,18 +221,17 @@ static struct ff_header_slot *find_slot(struct ff_headers *headers,
  */
 static u32 split(struct ff_header_slot *slot, struct ib_recv_wr *wr, int *rest)
 {
-	u32 len = 0;
+	u32 len = 0, moved = 0;
 	int i;
 
-	slot->num_sge = 0;
 	for (i = 0; i < wr->num_sge && len < FF_HEADER_LEN; i++) {
 		struct ib_sge *sge = &wr->sg_list[i];
 		u32 here = min(sge->length, FF_HEADER_LEN - len);
 
 		if (!here)
 			continue;
-		slot->sge[slot->num_sge] = *sge;
-		slot->sge[slot->num_sge++].length = here;
+		slot->sge[moved] = *sge;
+		slot->sge[moved++].length = here;
 		len += here;
 		if (here < sge->length) {
 			sge->addr += here;
@@ -239,6 +239,7 @@ static u32 split(struct ff_header_slot *slot, struct ib_recv_wr *wr, int *rest)
 			break;
 		}
 	}
+	slot->num_sge = moved;
 	*rest = i;
 	return len;
 }
@@ -276,7 +277,8 @@ static int choose_lkey(struct ff_headers *headers,
  *
  * @may_sleep: whether the caller may
  *
- * Context: of any process, or none if it may not sleep.
+ * Context: of any process, or none if it may not sleep; not at the same time as
+ * ff_headers_reset().
  * Return: 0; -ENOMEM when more receives are outstanding than fit the queue;
  * -EWOULDBLOCK when it had to sleep.
  */
@@ -325,13 +327,28 @@ void ff_headers_drop(struct ff_headers *headers, u64 lower_wr_id)
 		release_slot(headers, slot);
 }
 
-/* The lower queue was emptied, without completions. Context: any. */
+/* The lower queue was emptied, without completions. Context: may sleep. */
 void ff_headers_reset(struct ff_headers *headers)
 {
 	u32 number;
 
+	down_write(&headers->posting);
 	for (number = 0; number < headers->count; number++)
 		ff_headers_drop(headers, headers->base + number);
+	up_write(&headers->posting);
+}
+
+/* wr_id of a send that went well is the program's, of whatever value. */
+static bool may_be_receive(const struct ib_wc *wc)
+{
+	return wc->status != IB_WC_SUCCESS || wc->opcode & IB_WC_RECV;
+}
+
+/* Drops a completion, also of a send, that is not shown. Context: any. */
+void ff_headers_forget(struct ff_headers *headers, const struct ib_wc *wc)
+{
+	if (may_be_receive(wc))
+		ff_headers_drop(headers, wc->wr_id);
 }
 
 /* Writes the first bytes of a message to where the program wanted them. */
@@ -371,7 +388,7 @@ u64 ff_headers_finish(struct ff_headers *headers, struct ff_qp *qp,
 	struct ff_header_slot *slot;
 	u64 wr_id;
 
-	if (wc->status == IB_WC_SUCCESS && !(wc->opcode & IB_WC_RECV))
+	if (!may_be_receive(wc))
 		return wc->wr_id;
 	slot = find_slot(headers, wc->wr_id);
 	if (!slot)

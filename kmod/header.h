@@ -11,6 +11,7 @@
 #ifndef FF_HEADER_H
 #define FF_HEADER_H
 
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 #include <rdma/ib_verbs.h>
@@ -30,6 +31,7 @@ struct ff_headers {
 	u32 slot_size;
 	u32 count;		/* of slots, which only grows */
 	struct xarray chunks;	/* of slots, by their number */
+	struct rw_semaphore posting;	/* slots are filled; held to reset them */
 	spinlock_t lock;	/* protects what follows */
 	struct list_head free_list;
 };
@@ -42,6 +44,7 @@ void ff_headers_reset(struct ff_headers *headers);
 int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr,
 		    bool may_sleep);
 void ff_headers_drop(struct ff_headers *headers, u64 lower_wr_id);
+void ff_headers_forget(struct ff_headers *headers, const struct ib_wc *wc);
 u64 ff_headers_finish(struct ff_headers *headers, struct ff_qp *qp,
 		      const struct ib_wc *wc);
 

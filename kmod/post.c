@@ -99,15 +99,14 @@ static int submit_send(struct ff_post *post)
 
 static int submit_recv(struct ff_post *post)
 {
-	struct ff_headers *headers = ff_rq_headers(post->rq);
 	const struct ib_recv_wr *wr = post->first, *bad = NULL;
 	int err;
 
 	err = ff_rq_post(post->rq, wr, &bad);
 	for (; wr && wr != bad; wr = wr->next)
 		post->posted++;
-	for (; headers && wr; wr = wr->next)
-		ff_headers_drop(headers, wr->wr_id);
+	for (; post->headers && wr; wr = wr->next)
+		ff_headers_drop(post->headers, wr->wr_id);
 	return err;
 }
 
@@ -140,8 +139,22 @@ static int begin(struct ff_post *post, struct ff_post_buffer *buffer)
 int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp)
 {
 	post->qp = qp;
+	post->headers = NULL;
 	post->submit = submit_send;
 	return begin(post, &qp->send_buffer);
+}
+
+/* The queue is not reset meanwhile. Who may not sleep is kept away from it. */
+static void begin_filling(struct ff_post *post)
+{
+	if (post->headers && post->may_sleep)
+		down_read(&post->headers->posting);
+}
+
+static void end_filling(struct ff_post *post)
+{
+	if (post->headers && post->may_sleep)
+		up_read(&post->headers->posting);
 }
 
 /**
@@ -149,17 +162,24 @@ int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp)
  * @post: to be handed to the other functions, until ff_post_end()
  * @rq: the queue, of a QP or an SRQ that the caller holds
  * @may_sleep: whether the caller may; else ff_post_buffer_fill() was called and
- *             one at a time posts
+ *             one at a time posts, none while the queue is reset
  *
  * Return: 0, or -ENOMEM; then ff_post_end() is not to be called.
  */
 int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq, bool may_sleep)
 {
+	int err;
+
 	post->rq = rq;
 	post->may_sleep = may_sleep;
 	post->submit = submit_recv;
 	ff_rq_settle(rq);
-	return begin(post, &rq->buffer);
+	post->headers = ff_rq_headers(rq);
+	begin_filling(post);
+	err = begin(post, &rq->buffer);
+	if (err)
+		end_filling(post);
+	return err;
 }
 
 static int flush(struct ff_post *post)
@@ -437,15 +457,15 @@ int ff_post_add_inline(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
 		     struct ib_sge *sge)
 {
-	struct ff_headers *headers = ff_rq_headers(post->rq);
 	union ff_lower_wr *lower = wr_of(sge);
 	int err;
 
 	lower->recv.wr_id = wr->wr_id;
 	lower->recv.sg_list = sge;
 	lower->recv.num_sge = wr->num_sge;
-	if (headers) {
-		err = ff_headers_take(headers, &lower->recv, post->may_sleep);
+	if (post->headers) {
+		err = ff_headers_take(post->headers, &lower->recv,
+				      post->may_sleep);
 		if (err)
 			return err;
 	} else {
@@ -466,6 +486,7 @@ int ff_post_end(struct ff_post *post)
 {
 	int err = flush(post);
 
+	end_filling(post);
 	if (cmpxchg(&post->buffer->spare, NULL, post->scratch))
 		kfree(post->scratch);
 	return err;

@@ -13,6 +13,7 @@
 #include <rdma/ib_user_verbs.h>
 #include <rdma/ib_verbs.h>
 
+struct ff_headers;
 struct ff_qp;
 struct ff_rq;
 
@@ -27,6 +28,7 @@ struct ff_post {
 	int (*submit)(struct ff_post *post);
 	struct ff_qp *qp;	/* of sends */
 	struct ff_rq *rq;	/* of receives */
+	struct ff_headers *headers;	/* that they have, or NULL */
 	bool may_sleep;
 	u8 *scratch;
 	u32 used;	/* bytes of the scratch buffer */

@@ -522,11 +522,11 @@ static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
 
 	mutex_lock(&qp->lock);
 	err = ff_qp_modify(qp, req);
-	if (!err && req->attr_mask & IB_QP_STATE &&
-	    req->qp_state == IB_QPS_RESET)
-		forget_receives(qp);
-	if (!err && req->attr_mask & IB_QP_STATE)
+	if (!err && req->attr_mask & IB_QP_STATE) {
 		modified(qp, req->qp_state);
+		if (req->qp_state == IB_QPS_RESET)
+			forget_receives(qp);
+	}
 	/* A route that changed before the QP was linked has not found it. */
 	if (!err && req->attr_mask & IB_QP_AV)
 		fail_if_moved_locked(qp);
