@@ -16,6 +16,9 @@
 #define LOOK_NS (20 * NSEC_PER_USEC)
 #define LOOKS 3
 
+/* So long a sender waits for receives. */
+#define PATIENCE msecs_to_jiffies(100)
+
 /* Entries that are taken at once. */
 #define TURN 64
 
@@ -139,9 +142,19 @@ void ff_ring_rq_take(struct ff_ring_rq *rq)
 
 	spin_lock_irqsave(&rq->lock, flags);
 	/* Under the lock: who closes the queue finds it queued, or never will. */
-	if (take_turn_locked(rq))
-		queue_work(system_highpri_wq, &rq->take_later);
+	if (take_turn_locked(rq) &&
+	    queue_work(system_highpri_wq, &rq->take_later))
+		rq->late++;
 	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+static void caught_up(struct ff_ring_rq *rq)
+{
+	spin_lock_irq(&rq->lock);
+	if (!--rq->late)
+		rq->too_late = false;
+	spin_unlock_irq(&rq->lock);
+	wake_up_all(&rq->in_time);
 }
 
 /* Posts what has to sleep; nobody else posts meanwhile. */
@@ -167,7 +180,10 @@ static u32 take_sleeping(struct ff_ring_rq *rq)
 
 static void take_later(struct work_struct *work)
 {
-	ff_ring_rq_take_now(container_of(work, struct ff_ring_rq, take_later));
+	struct ff_ring_rq *rq = container_of(work, struct ff_ring_rq, take_later);
+
+	ff_ring_rq_take_now(rq);
+	caught_up(rq);
 }
 
 /* As ff_ring_rq_take(), before this returns. Context: may sleep. */
@@ -177,6 +193,8 @@ void ff_ring_rq_take_now(struct ff_ring_rq *rq)
 
 	spin_lock_irq(&rq->lock);
 	go_on = take_turn_locked(rq);
+	if (go_on)
+		rq->late++;
 	spin_unlock_irq(&rq->lock);
 	if (!go_on)
 		return;
@@ -185,6 +203,7 @@ void ff_ring_rq_take_now(struct ff_ring_rq *rq)
 	while (take_sleeping(rq))
 		cond_resched();
 	mutex_unlock(&rq->taking);
+	caught_up(rq);
 }
 
 static enum hrtimer_restart look(struct hrtimer *timer)
@@ -284,6 +303,7 @@ static void stop(struct ff_ring_rq *rq)
 	rq->open = false;
 	spin_unlock_irq(&rq->lock);
 	mutex_unlock(&rq->taking);
+	wake_up_all(&rq->in_time);
 }
 
 /* The lower queue was emptied, and takes no receives. Context: may sleep. */
@@ -304,6 +324,8 @@ void ff_ring_rq_reset(struct ff_ring_rq *rq)
 
 static void setup(struct ff_ring_rq *rq, struct ff_rq *lower, u32 max_wr)
 {
+	kref_init(&rq->ref);
+	init_waitqueue_head(&rq->in_time);
 	rq->rq = lower;
 	rq->max_wr = max_wr;
 	spin_lock_init(&rq->lock);
@@ -473,12 +495,19 @@ void ff_ring_rq_close(struct ff_ring_rq *rq)
 	cancel_work_sync(&rq->take_later);
 }
 
+static void rq_free(struct kref *ref)
+{
+	struct ff_ring_rq *rq = container_of(ref, struct ff_ring_rq, ref);
+
+	kfree_rcu(rq, rcu);
+}
+
 /* After ff_ring_rq_close(), when no completion can name it. */
 void ff_ring_rq_free(struct ff_ring_rq *rq)
 {
 	ff_ring_destroy(rq->ring);
 	kvfree(rq->slots);
-	kfree_rcu(rq, rcu);
+	kref_put(&rq->ref, rq_free);
 }
 
 static unsigned long name_of(const struct ib_device *ibdev, u32 qpn)
@@ -498,6 +527,28 @@ void ff_ring_rq_unname(const struct ib_qp *lower)
 	xa_erase(&by_name, name_of(lower->device, lower->qp_num));
 }
 
+static bool is_late(const struct ff_ring_rq *rq)
+{
+	return READ_ONCE(rq->late) && READ_ONCE(rq->open) &&
+	       !READ_ONCE(rq->too_late);
+}
+
+/* Returns the queue, held, if some of it is still being taken; or NULL. */
+static struct ff_ring_rq *take_and_hold_late(unsigned long name)
+{
+	struct ff_ring_rq *rq, *late = NULL;
+
+	rcu_read_lock();
+	rq = xa_load(&by_name, name);
+	if (rq && READ_ONCE(rq->watch) != FF_RING_UNWATCHED) {
+		ff_ring_rq_take(rq);
+		if (is_late(rq) && kref_get_unless_zero(&rq->ref))
+			late = rq;
+	}
+	rcu_read_unlock();
+	return late;
+}
+
 /**
  * ff_ring_rq_take_named() - a message is about to be sent to a QP
  * @ibdev: the lower device that it is sent from
@@ -505,17 +556,19 @@ void ff_ring_rq_unname(const struct ib_qp *lower)
  *       that has the number, without harm
  *
  * A program that posted a receive and told the sender by other means may have
- * been faster than the timer.
+ * been faster than the timer. Memory that holds a receive up for longer than
+ * usual is the receiver's loss: it has one sender wait for it, not all.
  *
- * Context: any.
+ * Context: may sleep.
  */
 void ff_ring_rq_take_named(const struct ib_device *ibdev, u32 qpn)
 {
-	struct ff_ring_rq *rq;
+	struct ff_ring_rq *rq = take_and_hold_late(name_of(ibdev,
+							   qpn & 0xffffff));
 
-	rcu_read_lock();
-	rq = xa_load(&by_name, name_of(ibdev, qpn & 0xffffff));
-	if (rq && READ_ONCE(rq->watch) != FF_RING_UNWATCHED)
-		ff_ring_rq_take(rq);
-	rcu_read_unlock();
+	if (!rq)
+		return;
+	if (!wait_event_killable_timeout(rq->in_time, !is_late(rq), PATIENCE))
+		WRITE_ONCE(rq->too_late, true);
+	kref_put(&rq->ref, rq_free);
 }

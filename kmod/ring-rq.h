@@ -7,7 +7,8 @@
  * lower queue runs low that may be too late: a timer then looks, a few times,
  * and when nothing came the ring is hidden, so that the program's next access
  * starts the timer again. A queue that nobody fills costs nothing. A sender on
- * the same host has its peer's queue looked at first.
+ * the same host has its peer's queue looked at first, and waits a moment for
+ * receives that cannot be taken without sleeping.
  *
  * Lower queues hand out receives in the order in which they were posted. So a
  * completion tells how far the queue has been emptied, also when a QP of an SRQ
@@ -17,8 +18,10 @@
 #define FF_RING_RQ_H
 
 #include <linux/hrtimer.h>
+#include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 struct ff_file;
@@ -45,6 +48,7 @@ enum ff_ring_watch {
 };
 
 struct ff_ring_rq {
+	struct kref ref;		/* the memory */
 	struct ff_ring *ring;
 	struct ff_rq *rq;
 	u32 max_wr;			/* that the program asked for */
@@ -52,6 +56,8 @@ struct ff_ring_rq {
 	spinlock_t lock;		/* protects what follows, in any context */
 	bool open;			/* the lower queue takes receives */
 	bool sleeper;			/* one who may sleep takes, no other may */
+	u32 late;			/* those who do or will, with work to do */
+	bool too_late;			/* a sender has waited for them in vain */
 	u64 posted;			/* entries taken: the next one's number */
 	u64 reached;			/* entries that the lower queue handed out */
 	u64 base;			/* number of the entry at index 0 */
@@ -66,6 +72,7 @@ struct ff_ring_rq {
 
 	struct mutex taking;		/* who may sleep over it takes */
 	struct work_struct take_later;
+	wait_queue_head_t in_time;	/* senders wait till none is late */
 	struct rcu_head rcu;
 };
 

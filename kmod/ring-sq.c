@@ -222,7 +222,7 @@ static int take_locked(struct ff_ring_sq *sq)
  *
  * When another doorbell is at work it takes this one's entries, too.
  *
- * Context: process; sleeps in allocations only.
+ * Context: process; may sleep.
  * Return: 0; -EINVAL while the QP's state takes no sends; -ENOMEM.
  */
 int ff_ring_sq_take(struct ff_ring_sq *sq)
