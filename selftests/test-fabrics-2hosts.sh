@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# hosts: 2
+# timeout: 600
+#
+# UCX and libfabric between containers of two hosts, by route.
+
+. "$FREEFLOW_TOP/selftests/lib.sh"
+. "$FREEFLOW_TOP/selftests/topology.sh"
+. "$FREEFLOW_TOP/selftests/fabrics.sh"
+
+on_each_datapath fabrics
