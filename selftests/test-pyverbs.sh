@@ -8,7 +8,7 @@
 # bare device passes there too, or is a skip that selftests/skips lists with the
 # suite's reason, and none fails that does not fail on the bare device.
 
-# shellcheck disable=SC2154 # label and datapath are from topology.sh
+# shellcheck disable=SC2034,SC2154 # what topology.sh uses, and what it has
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
@@ -101,4 +101,5 @@ check "the suite is there" unpack_suite
 check "the suite runs on the bare device" run_suite /run/bare "$LOWER"
 summary "bare device" /run/bare
 read_bare /run/bare
+[ $# != 0 ] || datapaths=(syscall ring)
 on_each_datapath on_datapath
