@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fuzz_random.h"
+
 #define FUZZ_FILES	4
 #define FUZZ_SLOTS	12
 #define FUZZ_ERRNOS	160
@@ -88,14 +90,6 @@ struct fuzz_op_info {
 };
 
 extern const struct fuzz_op_info fuzz_ops[FUZZ_OPS];
-
-struct fuzz_random {
-	uint64_t state;
-};
-
-uint64_t fuzz_next(struct fuzz_random *random);
-uint32_t fuzz_below(struct fuzz_random *random, uint32_t limit);
-bool fuzz_one_in(struct fuzz_random *random, uint32_t odds);
 
 /* Handles that commands have answered, per open file; threads race on them. */
 struct fuzz_file {

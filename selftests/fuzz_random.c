@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "fuzz.h"
+#include "fuzz_random.h"
 
 uint64_t fuzz_next(struct fuzz_random *random)
 {

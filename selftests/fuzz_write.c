@@ -12,21 +12,22 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "fuzz_process.h"
 #include "ktap.h"
 #include "raw_verbs.h"
 
 #define MAX_THREADS		16
 #define PROCESS_COMMANDS	4000
-#define STALL_S			60
-#define GUARD			65536
+
+struct fuzz_start {
+	const struct fuzz_options *options;
+	struct fuzz_tally *tally;
+};
 
 struct fuzzer {
 	struct fuzz_world *world;
@@ -64,30 +65,19 @@ static void *fuzz_thread(void *arg)
 	return NULL;
 }
 
-/* Memory with nothing mapped right before and behind it. */
-static uint8_t *map_alone(size_t size, int protection)
-{
-	uint8_t *all = mmap(NULL, size + 2 * GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (all == MAP_FAILED || mprotect(all + GUARD, size, protection)) {
-		perror("mmap");
-		_exit(EXIT_FAILURE);
-	}
-	return all + GUARD;
-}
-
-static void run_process(const struct fuzz_options *options, struct fuzz_tally *tally,
-			uint64_t seed, unsigned int end)
+static void run_process(void *context, uint64_t seed, unsigned int end)
 {
 	static struct fuzz_world world;
+	const struct fuzz_start *start = context;
+	const struct fuzz_options *options = start->options;
 	struct fuzzer fuzzers[MAX_THREADS];
 	struct fuzz_random random = { seed };
 	unsigned int i;
 
 	world.options = options;
-	world.tally = tally;
-	world.arena = map_alone(FUZZ_ARENA_SIZE, PROT_READ | PROT_WRITE);
-	world.read_only = map_alone(4096, PROT_READ);
+	world.tally = start->tally;
+	world.arena = fuzz_map_alone(FUZZ_ARENA_SIZE, PROT_READ | PROT_WRITE);
+	world.read_only = fuzz_map_alone(4096, PROT_READ);
 	fuzz_world_init(&world);
 	fuzz_furnish(&world, &random);
 	for (i = 0; i < options->threads; i++) {
@@ -98,61 +88,6 @@ static void run_process(const struct fuzz_options *options, struct fuzz_tally *t
 	for (i = 0; i < options->threads; i++)
 		pthread_join(fuzzers[i].thread, NULL);
 	_exit(EXIT_SUCCESS);
-}
-
-/*
- * Returns when the process has ended, killed at kill_at commands if that is
- * not 0. False: it ended otherwise than it should, or nothing moves any more.
- */
-static bool watch_process(pid_t process, struct fuzz_tally *tally, unsigned int kill_at)
-{
-	const struct timespec pause = { .tv_nsec = 5000000 };
-	unsigned int commands, before = 0;
-	time_t moved = time(NULL);
-	bool killed = false;
-	int status;
-
-	while (waitpid(process, &status, WNOHANG) != process) {
-		commands = atomic_load(&tally->commands);
-		if (commands != before)
-			moved = time(NULL);
-		before = commands;
-		if (kill_at && commands >= kill_at && !killed) {
-			kill(process, SIGKILL);
-			killed = true;
-		}
-		if (time(NULL) - moved > STALL_S) {
-			printf("# nothing moves after %u commands\n", commands);
-			return false;
-		}
-		nanosleep(&pause, NULL);
-	}
-	if (WIFSIGNALED(status) && !(killed && WTERMSIG(status) == SIGKILL))
-		printf("# process ended by signal %d\n", WTERMSIG(status));
-	return killed || (WIFEXITED(status) && !WEXITSTATUS(status));
-}
-
-static bool run_processes(const struct fuzz_options *options, struct fuzz_tally *tally)
-{
-	struct fuzz_random random = { options->seed };
-	unsigned int commands, end, kill_at, number;
-	pid_t process;
-
-	for (number = 0; ; number++) {
-		commands = atomic_load(&tally->commands);
-		if (commands >= options->commands)
-			return true;
-		end = commands + PROCESS_COMMANDS;
-		kill_at = number % 2 ? commands + 1 + fuzz_below(&random, PROCESS_COMMANDS) : 0;
-		process = fork();
-		if (process < 0)
-			return false;
-		if (!process)
-			run_process(options, tally, fuzz_next(&random), end);
-		fuzz_next(&random);
-		if (!watch_process(process, tally, kill_at))
-			return false;
-	}
 }
 
 static void print_tally(struct fuzz_tally *tally)
@@ -234,6 +169,7 @@ int main(int argc, char **argv)
 		.gid_index = 1, .commands = 200000, .seed = 1, .threads = 4,
 	};
 	struct fuzz_tally *tally;
+	struct fuzz_start start;
 	bool survived;
 	int fd;
 
@@ -249,7 +185,15 @@ int main(int argc, char **argv)
 	close(fd);
 	ktap_start();
 	printf("# seed %llu\n", (unsigned long long)options.seed);
-	survived = run_processes(&options, tally);
+	start = (struct fuzz_start){ &options, tally };
+	survived = fuzz_processes(&(struct fuzz_plan){
+		.done = &tally->commands,
+		.operations = options.commands,
+		.per_process = PROCESS_COMMANDS,
+		.seed = options.seed,
+		.run = run_process,
+		.context = &start,
+	});
 	print_tally(tally);
 	ktap_result(survived, "every process ended as it should");
 	ktap_result(atomic_load(&tally->commands) >= options.commands, "%u commands",

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * fuzz_ring: one process after another (fuzz_ring.c) in which threads write into
+ * the same mapped queues (fuzz_ring_ops.c).
+ */
+#ifndef FREEFLOW_FUZZ_RING_H
+#define FREEFLOW_FUZZ_RING_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fuzz_random.h"
+#include "raw_ring.h"
+
+#define RING_ERRNOS	160
+#define RING_ARENA	(1u << 16)
+
+enum ring_op {
+	RING_SEND,
+	RING_RECV,
+	RING_DOORBELL,
+	RING_CONSUME,
+	RING_NOTIFY,
+	RING_RESET_QP,
+	RING_RECREATE_QP,
+	RING_RESIZE_CQ,
+	/* what no program in its senses does, from here on */
+	RING_SCRIBBLE,
+	RING_INDEX,
+	RING_SHAPE,
+	RING_REMAP,
+	RING_OPS
+};
+
+struct ring_op_info {
+	const char *name;
+	unsigned int weight;
+	bool must_succeed;
+};
+
+extern const struct ring_op_info ring_ops[RING_OPS];
+
+/* Shared by all processes. */
+struct ring_tally {
+	atomic_uint operations;
+	atomic_uint results[RING_OPS][RING_ERRNOS];
+	atomic_uint good_completions;
+	atomic_uint bad_completions;
+};
+
+struct ring_options {
+	const char *node;
+	uint8_t gid[16];
+	uint8_t gid_index;
+	uint64_t seed;
+	unsigned int operations;
+	unsigned int threads;
+	bool sound;	/* only what a program in its senses does */
+};
+
+/* Two UC QPs that are connected to each other, one with the SRQ, and a UD QP. */
+enum { RING_QP_UC, RING_QP_UC_SRQ, RING_QP_UD, RING_QPS };
+enum { RING_CQS = 2 };
+
+struct ring_world {
+	const struct ring_options *options;
+	struct ring_tally *tally;
+	int fd;
+	uint32_t pd;
+	uint32_t ah_num;
+	uint32_t lkey;
+	uint32_t rkey;
+	uint8_t *arena;		/* registered; between pages that are not mapped */
+	uint32_t cqs[RING_CQS];
+	uint32_t srq;
+	atomic_uint qps[RING_QPS];
+	atomic_uint qpns[RING_QPS];
+	struct raw_ring cq_rings[RING_CQS];
+	struct raw_ring srq_ring;
+	struct raw_ring send_rings[RING_QPS];
+	struct raw_ring recv_rings[RING_QPS];
+	pthread_rwlock_t sending;	/* written while QPs are reset or made anew */
+};
+
+/* Opens the node and makes all of it. Returns an errno. */
+int ring_world_init(struct ring_world *world);
+
+/* One operation, with its errno counted. */
+void ring_step(struct ring_world *world, struct fuzz_random *random);
+
+#endif /* FREEFLOW_FUZZ_RING_H */
