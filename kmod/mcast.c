@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -13,6 +14,12 @@
 
 /* Attachments of a QP, which are searched for with every message of a group. */
 #define FF_MCAST_MAX 256
+
+/*
+ * One QP at a time comes or goes: rxe of 6.1 attaches one to a group that another's
+ * leaving has just taken apart, and can neither detach nor destroy it then.
+ */
+static DEFINE_MUTEX(lower_lock);
 
 /* An attachment; of those to one group, the LID is all that differs. */
 struct ff_mcast {
@@ -73,7 +80,9 @@ static int attach_lower(struct ff_qp *qp, const struct in6_addr *group)
 	if (err)
 		return err;
 	memcpy(&gid, group, sizeof(gid));
+	mutex_lock(&lower_lock);
 	err = ib_attach_mcast(qp->lower, &gid, 0);
+	mutex_unlock(&lower_lock);
 	if (err)
 		ff_group_leave(lower, group);
 	return err;
@@ -85,7 +94,9 @@ static int detach_lower(struct ff_qp *qp, const struct in6_addr *group)
 	int err;
 
 	memcpy(&gid, group, sizeof(gid));
+	mutex_lock(&lower_lock);
 	err = ib_detach_mcast(qp->lower, &gid, 0);
+	mutex_unlock(&lower_lock);
 	ff_group_leave(qp->obj.file->lower, group);
 	return err;
 }
