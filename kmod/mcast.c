@@ -16,8 +16,8 @@
 #define FF_MCAST_MAX 256
 
 /*
- * One QP at a time comes or goes: rxe of 6.1 attaches one to a group that another's
- * leaving has just taken apart, and can neither detach nor destroy it then.
+ * One QP at a time comes or goes: rxe of 6.1 attaches one to a group that the
+ * last one's leaving takes apart, and can neither detach nor destroy it then.
  */
 static DEFINE_MUTEX(lower_lock);
 

@@ -60,12 +60,11 @@ static int to_error_locked(struct ff_qp *qp)
 	return err;
 }
 
-/* A completion told the program of an error. Context: may sleep. */
+/* A completion told the program of an error. Context: may sleep; in a command. */
 void ff_qp_error(struct ff_qp *qp)
 {
 	mutex_lock(&qp->lock);
-	if (qp->lower)
-		to_error_locked(qp);
+	to_error_locked(qp);
 	mutex_unlock(&qp->lock);
 }
 

@@ -527,6 +527,14 @@ void ff_ring_rq_unname(const struct ib_qp *lower)
 	xa_erase(&by_name, name_of(lower->device, lower->qp_num));
 }
 
+/* Unless they just have caught up: the next delay is another one. */
+static void give_up(struct ff_ring_rq *rq)
+{
+	spin_lock_irq(&rq->lock);
+	rq->too_late = rq->late;
+	spin_unlock_irq(&rq->lock);
+}
+
 static bool is_late(const struct ff_ring_rq *rq)
 {
 	return READ_ONCE(rq->late) && READ_ONCE(rq->open) &&
@@ -569,6 +577,6 @@ void ff_ring_rq_take_named(const struct ib_device *ibdev, u32 qpn)
 	if (!rq)
 		return;
 	if (!wait_event_killable_timeout(rq->in_time, !is_late(rq), PATIENCE))
-		WRITE_ONCE(rq->too_late, true);
+		give_up(rq);
 	kref_put(&rq->ref, rq_free);
 }
