@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fuzz_random.h"
+#include "fuzz_options.h"
+#include "fuzz_process.h"
 
 #define FUZZ_FILES	4
 #define FUZZ_SLOTS	12
-#define FUZZ_ERRNOS	160
 
 enum fuzz_kind { FUZZ_PD, FUZZ_CQ, FUZZ_QP, FUZZ_MR, FUZZ_CHANNEL, FUZZ_AH, FUZZ_SRQ, FUZZ_KINDS };
 
@@ -70,17 +70,6 @@ struct fuzz_tally {
 	atomic_uint results[FUZZ_OPS][FUZZ_ERRNOS];
 };
 
-struct fuzz_options {
-	const char *node;
-	uint32_t driver_id;
-	uint8_t gid[16];
-	uint8_t gid_index;
-	uint64_t seed;
-	unsigned int commands;
-	unsigned int threads;
-	bool storm;	/* one QP, on which all threads post, destroy and create */
-};
-
 /* The name of an operation, and whether some of it must succeed. */
 struct fuzz_op_info {
 	const char *name;
@@ -103,6 +92,8 @@ struct fuzz_file {
 
 struct fuzz_world {
 	const struct fuzz_options *options;
+	bool storm;	/* one QP, on which all threads post, destroy and create */
+	uint32_t driver_id;
 	struct fuzz_tally *tally;
 	struct fuzz_file files[FUZZ_FILES];
 	uint8_t *arena;		/* mapped, between pages that are not */
@@ -117,6 +108,6 @@ void fuzz_world_init(struct fuzz_world *world);
 void fuzz_furnish(struct fuzz_world *world, struct fuzz_random *random);
 
 /* One operation, with its errno counted. */
-void fuzz_step(struct fuzz_world *world, struct fuzz_random *random, enum fuzz_op op);
+void fuzz_shoot(struct fuzz_world *world, struct fuzz_random *random, enum fuzz_op op);
 
 #endif /* FREEFLOW_FUZZ_H */

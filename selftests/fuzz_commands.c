@@ -531,11 +531,11 @@ static void step_at(struct shot *shot, enum fuzz_op op)
 	atomic_fetch_add(&shot->world->tally->commands, 1);
 }
 
-void fuzz_step(struct fuzz_world *world, struct fuzz_random *random, enum fuzz_op op)
+void fuzz_shoot(struct fuzz_world *world, struct fuzz_random *random, enum fuzz_op op)
 {
 	struct shot shot = { .world = world, .random = random };
 
-	shot.file = &world->files[world->options->storm ? 0 : fuzz_below(random, FUZZ_FILES)];
+	shot.file = &world->files[world->storm ? 0 : fuzz_below(random, FUZZ_FILES)];
 	shot.slot = pick_slot(&shot);
 	step_at(&shot, op);
 }

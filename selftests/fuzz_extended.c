@@ -132,7 +132,7 @@ static struct request request_of(struct shot *shot, uint16_t object, uint16_t me
 			.object_id = object,
 			.method_id = method,
 			.num_attrs = num_attrs,
-			.driver_id = shot->world->options->driver_id,
+			.driver_id = shot->world->driver_id,
 		},
 	};
 }

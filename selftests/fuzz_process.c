@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The processes of a fuzzer. */
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "fuzz_process.h"
-#include "fuzz_random.h"
 
 #define STALL_S		60
 #define GUARD		65536
@@ -24,6 +25,62 @@ uint8_t *fuzz_map_alone(size_t size, int protection)
 		_exit(EXIT_FAILURE);
 	}
 	return all + GUARD;
+}
+
+void *fuzz_map_shared(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED) {
+		perror("mmap");
+		exit(EXIT_FAILURE);
+	}
+	return memory;
+}
+
+void fuzz_print_results(const char *name, atomic_uint results[FUZZ_ERRNOS])
+{
+	unsigned int err, count;
+
+	printf("# %-16s", name);
+	for (err = 0; err < FUZZ_ERRNOS; err++) {
+		count = atomic_load(&results[err]);
+		if (count)
+			printf(" %s %u", err ? strerrorname_np(err) : "ok", count);
+	}
+	printf("\n");
+}
+
+struct worker {
+	const struct fuzz_crew *crew;
+	pthread_t thread;
+	uint64_t seed;
+};
+
+static void *work(void *arg)
+{
+	const struct worker *worker = arg;
+	const struct fuzz_crew *crew = worker->crew;
+	struct fuzz_random random = { worker->seed };
+
+	while (atomic_load(crew->done) < crew->end)
+		crew->step(crew->world, &random);
+	return NULL;
+}
+
+void fuzz_work(const struct fuzz_crew *crew, struct fuzz_random *random)
+{
+	struct worker workers[FUZZ_MAX_THREADS];
+	unsigned int i;
+
+	for (i = 0; i < crew->threads; i++) {
+		workers[i] = (struct worker){ crew, 0, fuzz_next(random) };
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+			_exit(EXIT_FAILURE);
+	}
+	for (i = 0; i < crew->threads; i++)
+		pthread_join(workers[i].thread, NULL);
+	_exit(EXIT_SUCCESS);
 }
 
 /*

@@ -5,7 +5,13 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "fuzz_random.h"
+
+#define FUZZ_MAX_THREADS	16
+#define FUZZ_ERRNOS		160
 
 struct fuzz_plan {
 	atomic_uint *done;	/* operations, counted by the processes; shared memory */
@@ -19,6 +25,27 @@ struct fuzz_plan {
 
 /* False: a process ended otherwise than it should, or nothing moves any more. */
 bool fuzz_processes(const struct fuzz_plan *plan);
+
+/*
+ * Threads of such a process: they step through a world until *done is end, and the
+ * process ends with them. Each has random numbers of its own.
+ */
+struct fuzz_crew {
+	unsigned int threads;
+	void (*step)(void *world, struct fuzz_random *random);
+	void *world;
+	atomic_uint *done;
+	unsigned int end;
+};
+
+__attribute__((noreturn))
+void fuzz_work(const struct fuzz_crew *crew, struct fuzz_random *random);
+
+/* Zeroed memory of all the processes, or the end of this one. */
+void *fuzz_map_shared(size_t size);
+
+/* How often what came of an operation. */
+void fuzz_print_results(const char *name, atomic_uint results[FUZZ_ERRNOS]);
 
 /* Memory with nothing mapped right before and behind it, or the end of the process. */
 uint8_t *fuzz_map_alone(size_t size, int protection);

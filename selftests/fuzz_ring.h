@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fuzz_random.h"
+#include "fuzz_options.h"
+#include "fuzz_process.h"
 #include "raw_ring.h"
 
-#define RING_ERRNOS	160
 #define RING_ARENA	(1u << 16)
 
 enum ring_op {
@@ -45,19 +45,9 @@ extern const struct ring_op_info ring_ops[RING_OPS];
 /* Shared by all processes. */
 struct ring_tally {
 	atomic_uint operations;
-	atomic_uint results[RING_OPS][RING_ERRNOS];
+	atomic_uint results[RING_OPS][FUZZ_ERRNOS];
 	atomic_uint good_completions;
 	atomic_uint bad_completions;
-};
-
-struct ring_options {
-	const char *node;
-	uint8_t gid[16];
-	uint8_t gid_index;
-	uint64_t seed;
-	unsigned int operations;
-	unsigned int threads;
-	bool sound;	/* only what a program in its senses does */
 };
 
 /* Two UC QPs that are connected to each other, one with the SRQ, and a UD QP. */
@@ -65,7 +55,8 @@ enum { RING_QP_UC, RING_QP_UC_SRQ, RING_QP_UD, RING_QPS };
 enum { RING_CQS = 2 };
 
 struct ring_world {
-	const struct ring_options *options;
+	const struct fuzz_options *options;
+	bool sound;		/* only what a program in its senses does */
 	struct ring_tally *tally;
 	int fd;
 	uint32_t pd;
@@ -87,7 +78,7 @@ struct ring_world {
 /* Opens the node and makes all of it. Returns an errno. */
 int ring_world_init(struct ring_world *world);
 
-/* One operation, with its errno counted. */
-void ring_step(struct ring_world *world, struct fuzz_random *random);
+/* One operation on a struct ring_world, with its errno counted. */
+void ring_step(void *context, struct fuzz_random *random);
 
 #endif /* FREEFLOW_FUZZ_RING_H */

@@ -10,6 +10,7 @@
 
 #define ENTRIES		32
 #define INLINE_BYTES	64
+#define RECV_SGES	2
 #define QKEY		0x11111111
 #define ACCESS_REMOTE_WRITE (1 << 1)
 
@@ -78,7 +79,7 @@ static void spoil(struct ring_world *world, struct fuzz_random *random,
 	unsigned int changes = fuzz_below(random, 4);
 	uint32_t word;
 
-	if (world->options->sound || !fuzz_one_in(random, 3))
+	if (world->sound || !fuzz_one_in(random, 3))
 		return;
 	while (changes--) {
 		word = nasty_word(random, ring);
@@ -303,13 +304,14 @@ static int reset_qp(struct ring_world *world, struct fuzz_random *random)
 	return err;
 }
 
-static int create_qp(struct ring_world *world, unsigned int qp)
+static int create_qp(struct ring_world *world, unsigned int qp, uint32_t max_recv_sge)
 {
 	struct ib_uverbs_create_qp request = raw_qp_request(world->pd, world->cqs[0]);
 	struct ib_uverbs_create_qp_resp resp;
 	int err;
 
 	request.recv_cq_handle = world->cqs[1];
+	request.max_recv_sge = max_recv_sge;
 	request.max_inline_data = INLINE_BYTES;
 	request.qp_type = qp == RING_QP_UD ? RAW_QPT_UD : RAW_QPT_UC;
 	request.is_srq = qp == RING_QP_UC_SRQ;
@@ -329,7 +331,8 @@ static int recreate_qp(struct ring_world *world, struct fuzz_random *random)
 	int err = raw_destroy_qp(world->fd, atomic_load(&world->qps[qp]));
 
 	if (!err)
-		err = create_qp(world, qp);
+		err = create_qp(world, qp, world->sound ? RECV_SGES :
+				fuzz_below(random, RECV_SGES + 1));
 	return err ? err : reset_qp(world, random);
 }
 
@@ -450,9 +453,10 @@ static void unlock(struct ring_world *world, enum ring_op op)
 		pthread_rwlock_unlock(&world->sending);
 }
 
-void ring_step(struct ring_world *world, struct fuzz_random *random)
+void ring_step(void *context, struct fuzz_random *random)
 {
-	enum ring_op ops = world->options->sound ? RING_SCRIBBLE : RING_OPS, op;
+	struct ring_world *world = context;
+	enum ring_op ops = world->sound ? RING_SCRIBBLE : RING_OPS, op;
 	unsigned int total = 0, pick;
 	int err;
 
@@ -464,7 +468,7 @@ void ring_step(struct ring_world *world, struct fuzz_random *random)
 	lock(world, op);
 	err = functions[op](world, random);
 	unlock(world, op);
-	atomic_fetch_add(&world->tally->results[op][err < RING_ERRNOS ? err : 0], 1);
+	atomic_fetch_add(&world->tally->results[op][err < FUZZ_ERRNOS ? err : EIO], 1);
 	atomic_fetch_add(&world->tally->operations, 1);
 }
 
@@ -510,7 +514,7 @@ static int create_all(struct ring_world *world)
 		err = raw_ring_create_srq(world->fd, world->pd, ENTRIES, &world->srq,
 					  &world->srq_ring);
 	for (i = 0; i < RING_QPS && !err; i++)
-		err = create_qp(world, i);
+		err = create_qp(world, i, RECV_SGES);
 	for (i = 0; i < RING_QPS && !err; i++)
 		err = start(world, i);
 	return err;

@@ -10,7 +10,7 @@ uint32_t pick_slot(struct shot *shot)
 {
 	struct fuzz_random *random = shot->random;
 
-	return shot->world->options->storm ? 0 :
+	return shot->world->storm ? 0 :
 	       fuzz_below(random, 1 + fuzz_below(random, FUZZ_SLOTS));
 }
 
