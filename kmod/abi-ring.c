@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
 #include <linux/uaccess.h>
 
 #include "abi.h"
 #include "abi-ring.h"
 #include "cmd.h"
 #include "cq.h"
+#include "post.h"
 #include "qp.h"
 #include "ring.h"
 #include "ring-cq.h"
@@ -29,7 +31,8 @@ static int post_send(struct ff_cmd *cmd)
 	if (qp->lower->qp_type != IB_QPT_UD)
 		ff_ring_rq_take_named(qp->lower->device,
 				      READ_ONCE(qp->dest_qpn));
-	err = ff_ring_sq_take(qp->ring_sq);
+	err = ff_ring_sq_take(qp->ring_sq, jiffies +
+			      msecs_to_jiffies(FF_POST_PATIENCE_MS));
 	if (unlikely(ff_ring_sq_has_failed(qp->ring_sq)))
 		ff_qp_error(qp);
 	ff_obj_put(&qp->obj);
@@ -106,7 +109,7 @@ static void modified_qp(struct ff_qp *qp, enum ib_qp_state state)
 		if (own)
 			ff_ring_rq_open(own);
 		ff_ring_sq_open(qp->ring_sq);
-		ff_ring_sq_take(qp->ring_sq);
+		ff_ring_sq_take(qp->ring_sq, jiffies);
 		break;
 	case IB_QPS_RTS:
 		ff_ring_sq_open(qp->ring_sq);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <net/ipv6.h>
 #include <rdma/ib_addr.h>
 #include <rdma/ib_cache.h>
 
@@ -57,30 +58,38 @@ static void announce(const struct ff_ah *ah, const struct ff_qp *qp, u32 scope)
  * @ah: the handle that it goes through
  * @qp: the UD QP that sends it
  * @qpn: number of the QP that it is for
+ * @until: how long another host's answer may be waited for, in jiffies
  *
- * Receivers on this host come to know whom it is from. A QP there that is none
- * of the device that has the address gets nothing, as if it did not exist, and
- * none does when the address has left this host.
+ * Receivers come to know whom it is from, but for those of a group at another
+ * host. A QP that is none of the device that has the address gets nothing, as if
+ * it did not exist, and none does when the address has left the host where the
+ * handle leads.
  *
- * Context: any.
+ * Context: may sleep.
  * Return: the number of the QP that the message goes to.
  */
-u32 ff_ah_aim(const struct ff_ah *ah, const struct ff_qp *qp, u32 qpn)
+u32 ff_ah_aim(struct ff_ah *ah, const struct ff_qp *qp, u32 qpn,
+	      unsigned long until)
 {
-	struct ff_dev *dest;
+	bool multicast = rdma_is_multicast_addr((struct in6_addr *)&ah->dest);
+	struct ff_dev *dest = NULL;
+	bool allowed = true;
 
 	rcu_read_lock();
-	if (rdma_is_multicast_addr((struct in6_addr *)&ah->dest)) {
+	if (multicast) {
 		announce(ah, qp, FF_SOURCE_MULTICAST);
 	} else {
 		dest = ff_route_local_rcu(ah->obj.file->dev->table, &ah->dest);
-		if (dest ? !ff_tenant_owns(dest, qpn) : ah->is_local)
-			qpn = FF_NO_QPN;
+		if (dest ? !ff_tenant_owns(dest, qpn) :
+			   ah->is_local || ipv6_addr_any(source_of(ah)))
+			allowed = false;
 		else if (dest)
 			announce(ah, qp, dest->serial);
 	}
 	rcu_read_unlock();
-	return qpn;
+	if (allowed && !multicast && !dest)
+		allowed = ff_announce(ah, qp, qpn, until);
+	return allowed ? qpn : FF_NO_QPN;
 }
 
 static int translate_group(struct ff_file *file, const struct ff_path *path,
@@ -100,7 +109,6 @@ static int create_lower(struct ff_ah *ah, const struct ff_path *path)
 {
 	struct ff_file *file = ah->obj.file;
 	struct rdma_ah_attr attr = {};
-	struct in6_addr host;
 	int err;
 
 	err = ff_path_source(file->dev, path->sgid_index, &ah->source);
@@ -113,7 +121,7 @@ static int create_lower(struct ff_ah *ah, const struct ff_path *path)
 	if (rdma_is_multicast_addr(&ah->dest))
 		err = translate_group(file, path, &attr);
 	else
-		err = ff_path_translate(file, path, &attr, &host);
+		err = ff_path_translate(file, path, &attr, &ah->host);
 	if (err)
 		return err;
 	ah->lower = rdma_create_ah(ah->pd->lower, &attr,
@@ -137,6 +145,7 @@ static int create_in_pd(struct ff_cmd *cmd, struct ff_pd *pd,
 	if (IS_ERR(ah))
 		return PTR_ERR(ah);
 	ah->pd = pd;
+	ff_announced_init(&ah->announced);
 	err = create_lower(ah, path);
 	if (err)
 		goto err_obj;

@@ -8,6 +8,7 @@
 
 #include <linux/in6.h>
 
+#include "announce.h"
 #include "object.h"
 
 struct ff_cmd;
@@ -21,12 +22,15 @@ struct ff_ah {
 	struct in6_addr source;		/* virtual */
 	struct in6_addr dest;		/* virtual */
 	struct in6_addr host_source;	/* physical */
+	struct in6_addr host;		/* physical; not of a group */
 	bool is_local;			/* a device of this host had dest */
+	struct ff_announced announced;	/* to another host */
 };
 
 extern const struct ff_obj_kind ff_ah_kind;
 
-u32 ff_ah_aim(const struct ff_ah *ah, const struct ff_qp *qp, u32 qpn);
+u32 ff_ah_aim(struct ff_ah *ah, const struct ff_qp *qp, u32 qpn,
+	      unsigned long until);
 
 int ff_ah_cmd_create(struct ff_cmd *cmd);
 int ff_ah_cmd_destroy(struct ff_cmd *cmd);

@@ -132,14 +132,18 @@ static int begin(struct ff_post *post, struct ff_post_buffer *buffer)
  * ff_post_begin_send() - begin to post to a QP's send queue
  * @post: to be handed to the other functions, until ff_post_end()
  * @qp: the QP, which the caller holds
+ * @until: how long the requests of a UD QP may wait for other hosts, in
+ *         jiffies; messages that had to wait longer are lost
  *
  * Context: process; may sleep.
  * Return: 0, or -ENOMEM; then ff_post_end() is not to be called.
  */
-int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp)
+int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp,
+		       unsigned long until)
 {
 	post->qp = qp;
 	post->headers = NULL;
+	post->until = until;
 	post->submit = submit_send;
 	return begin(post, &qp->send_buffer);
 }
@@ -269,9 +273,10 @@ static int copy_inline(struct ff_post *post, struct ib_sge *sge, int *num_sge,
 }
 
 /* Where to, of a UD QP; opcodes are those that ib_uverbs lets pass. */
-static int set_destination(struct ff_ud_wr *lower, const struct ff_qp *qp,
+static int set_destination(struct ff_ud_wr *lower, const struct ff_post *post,
 			   const struct ib_uverbs_send_wr *wr)
 {
+	const struct ff_qp *qp = post->qp;
 	u32 qkey = wr->wr.ud.remote_qkey;
 	struct ff_ah *ah;
 
@@ -287,7 +292,7 @@ static int set_destination(struct ff_ud_wr *lower, const struct ff_qp *qp,
 	lower->ah = ah;
 	lower->wr.ah = ah->lower;
 	lower->wr.remote_qpn = ff_ah_aim(ah, qp, wr->wr.ud.remote_qpn &
-						 IB_QPN_MASK);
+						 IB_QPN_MASK, post->until);
 	lower->wr.remote_qkey = qkey;
 	lower->wr.wr.ex.imm_data = (__force __be32)wr->ex.imm_data;
 	return 0;
@@ -327,12 +332,12 @@ static int set_operation(union ff_lower_wr *lower,
 }
 
 /* Of a UD QP the AH is held from here on. */
-static int prepare_send(struct ff_qp *qp, union ff_lower_wr *lower,
+static int prepare_send(struct ff_post *post, union ff_lower_wr *lower,
 			const struct ib_uverbs_send_wr *wr)
 {
 	memset(lower, 0, sizeof(*lower));
-	return is_ud(qp) ? set_destination(&lower->ud, qp, wr) :
-			   set_operation(lower, wr);
+	return is_ud(post->qp) ? set_destination(&lower->ud, post, wr) :
+				 set_operation(lower, wr);
 }
 
 static bool carries_data(u32 opcode)
@@ -365,7 +370,7 @@ static int add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	int num_sge = wr->num_sge;
 	int err;
 
-	err = prepare_send(post->qp, lower, wr);
+	err = prepare_send(post, lower, wr);
 	if (err)
 		return err;
 	if (wr->send_flags & IB_SEND_INLINE) {
@@ -418,7 +423,7 @@ int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
  * @data: the data, in memory that the program may be writing to
  * @length: bytes, up to what the QP takes
  *
- * Context: any.
+ * Context: process; may sleep.
  * Return: 0; -EINVAL for an opcode that carries no data or cannot be; or the
  * error of the lower device when waiting requests had to give way.
  */
@@ -435,7 +440,7 @@ int ff_post_add_inline(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	sge = ff_post_room(post, DIV_ROUND_UP(bytes, sizeof(*sge)));
 	if (IS_ERR(sge))
 		return PTR_ERR(sge);
-	err = prepare_send(post->qp, wr_of(sge), wr);
+	err = prepare_send(post, wr_of(sge), wr);
 	if (err)
 		return err;
 	memcpy(sge + 1, data, length);

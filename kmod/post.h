@@ -23,10 +23,14 @@ struct ff_post_buffer {
 	u32 size;
 };
 
+/* How long a program's post may wait for other hosts, with all its requests. */
+#define FF_POST_PATIENCE_MS 1300
+
 struct ff_post {
 	struct ff_post_buffer *buffer;
 	int (*submit)(struct ff_post *post);
 	struct ff_qp *qp;	/* of sends */
+	unsigned long until;	/* that UD sends wait for other hosts */
 	struct ff_rq *rq;	/* of receives */
 	struct ff_headers *headers;	/* that they have, or NULL */
 	bool may_sleep;
@@ -42,7 +46,8 @@ void ff_post_buffer_init(struct ff_post_buffer *buffer, u32 max_sge,
 void ff_post_buffer_free(struct ff_post_buffer *buffer);
 int ff_post_buffer_fill(struct ff_post_buffer *buffer);
 
-int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp);
+int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp,
+		       unsigned long until);
 int ff_post_begin_recv(struct ff_post *post, struct ff_rq *rq, bool may_sleep);
 struct ib_sge *ff_post_room(struct ff_post *post, u32 num_sge);
 int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,

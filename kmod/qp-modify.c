@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <rdma/ib_mad.h>
 
@@ -81,7 +82,7 @@ static int translate(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 {
 	const struct ib_uverbs_qp_dest *dest = &req->dest;
 	struct ff_file *file = qp->obj.file;
-	struct ff_tenant_claim claim;
+	struct ff_tenant_claim claim = {};
 	struct ff_path path = {
 		.flow_label = dest->flow_label,
 		.traffic_class = dest->traffic_class,
@@ -103,6 +104,7 @@ static int translate(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 	claim.host = *host;
 	claim.qpn = req->attr_mask & IB_QP_DEST_QPN ? req->dest_qp_num :
 						      qp->dest_qpn;
+	claim.until = jiffies + msecs_to_jiffies(FF_TENANT_PATIENCE_MS);
 	return ff_tenant_check(file->dev, &claim);
 }
 

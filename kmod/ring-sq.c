@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <rdma/ib_user_verbs.h>
@@ -129,14 +130,14 @@ static int add_entry(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
 }
 
 /* Posts entries up to the first that the lower QP or the module refuses. */
-static int take_some(struct ff_ring_sq *sq, u32 producer)
+static int take_some(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 {
 	u64 limit = READ_ONCE(sq->done) + sq->ring->mask;
 	u64 seq = sq->posted;
 	struct ff_post post;
 	int err, end_err;
 
-	err = ff_post_begin_send(&post, sq->qp);
+	err = ff_post_begin_send(&post, sq->qp, until);
 	if (err)
 		return err;
 	while (!err && index_of(sq, seq) != producer && seq < limit)
@@ -151,7 +152,7 @@ static int post_bad(struct ff_ring_sq *sq)
 	struct ff_post post;
 	int err, end_err;
 
-	err = ff_post_begin_send(&post, sq->qp);
+	err = ff_post_begin_send(&post, sq->qp, jiffies);
 	if (err)
 		return err;
 	err = add_bad(sq, &post, sq->posted);
@@ -195,7 +196,7 @@ static bool has_entries(const struct ff_ring_sq *sq, u32 producer)
 	       sq->posted < READ_ONCE(sq->done) + sq->ring->mask;
 }
 
-static int take_locked(struct ff_ring_sq *sq)
+static int take_locked(struct ff_ring_sq *sq, unsigned long until)
 {
 	u32 producer = ff_ring_producer(sq->ring);
 	int err = 0;
@@ -204,7 +205,7 @@ static int take_locked(struct ff_ring_sq *sq)
 	if (!sq->open)
 		return -EINVAL;
 	while (!err && has_entries(sq, producer)) {
-		err = take_some(sq, producer);
+		err = take_some(sq, producer, until);
 		if (err && err != -ENOMEM)
 			err = take_bad(sq);
 	}
@@ -219,13 +220,14 @@ static int take_locked(struct ff_ring_sq *sq)
 /**
  * ff_ring_sq_take() - post what is in the ring
  * @sq: the queue
+ * @until: how long UD requests may wait for other hosts, in jiffies
  *
  * When another doorbell is at work it takes this one's entries, too.
  *
- * Context: process; may sleep.
+ * Context: process; sleeps in allocations, and as @until has it.
  * Return: 0; -EINVAL while the QP's state takes no sends; -ENOMEM.
  */
-int ff_ring_sq_take(struct ff_ring_sq *sq)
+int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until)
 {
 	int err;
 
@@ -235,7 +237,7 @@ int ff_ring_sq_take(struct ff_ring_sq *sq)
 		if (!mutex_trylock(&sq->taking))
 			return 0;
 		WRITE_ONCE(sq->again, false);
-		err = take_locked(sq);
+		err = take_locked(sq, until);
 		mutex_unlock(&sq->taking);
 		smp_mb();	/* pairs with the one above */
 		cond_resched();
@@ -253,7 +255,9 @@ bool ff_ring_sq_has_failed(struct ff_ring_sq *sq)
 
 static void take_rest(struct work_struct *work)
 {
-	ff_ring_sq_take(container_of(work, struct ff_ring_sq, take_rest));
+	/* Works of others must not wait for what a program is waiting for. */
+	ff_ring_sq_take(container_of(work, struct ff_ring_sq, take_rest),
+			jiffies);
 }
 
 /**
@@ -288,7 +292,8 @@ void ff_ring_sq_open(struct ff_ring_sq *sq)
 	mutex_unlock(&sq->taking);
 	smp_mb();	/* as in ff_ring_sq_take() */
 	if (READ_ONCE(sq->again))
-		ff_ring_sq_take(sq);
+		ff_ring_sq_take(sq, jiffies +
+				    msecs_to_jiffies(FF_POST_PATIENCE_MS));
 }
 
 /* The lower QP was emptied, and takes no requests. Context: may sleep. */

@@ -21,7 +21,7 @@ struct ff_source {
 struct ff_sources {
 	struct list_head node;	/* in the list of tables */
 	u32 table;
-	u32 users;		/* UD QPs */
+	u32 users;		/* UD QPs, and who looks at it */
 	siphash_key_t hash_key;
 	seqlock_t lock;		/* protects what follows */
 	u32 victim;		/* way to give up next */
@@ -72,6 +72,19 @@ struct ff_sources *ff_sources_get(u32 table)
 
 	mutex_lock(&sources_lock);
 	sources = find_table(table) ?: add_table(table);
+	if (sources)
+		sources->users++;
+	mutex_unlock(&sources_lock);
+	return sources;
+}
+
+/* As ff_sources_get(), but NULL for a table that has no UD QP. */
+struct ff_sources *ff_sources_find(u32 table)
+{
+	struct ff_sources *sources;
+
+	mutex_lock(&sources_lock);
+	sources = find_table(table);
 	if (sources)
 		sources->users++;
 	mutex_unlock(&sources_lock);

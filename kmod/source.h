@@ -25,6 +25,7 @@ struct ff_source_key {
 #define FF_SOURCE_MULTICAST 0
 
 struct ff_sources *ff_sources_get(u32 table);
+struct ff_sources *ff_sources_find(u32 table);
 void ff_sources_put(struct ff_sources *sources);
 
 void ff_source_learn(struct ff_sources *sources,

@@ -1,33 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/completion.h>
-#include <linux/hashtable.h>
-#include <linux/random.h>
 #include <linux/xarray.h>
 #include <net/ipv6.h>
 
+#include "ask.h"
 #include "dev.h"
 #include "lower.h"
 #include "route.h"
+#include "source.h"
 #include "tenant.h"
 #include "trace.h"
 #include "tunnel.h"
-
-/* The first wait for an answer, doubled each time, and how often it is asked. */
-#define FF_ASK_FIRST_MS 20
-#define FF_ASK_TRIES 7
-
-/* A question under way, on the stack of who asks. */
-struct ff_ask {
-	struct hlist_node node;
-	struct ff_tunnel_path path;
-	struct ff_tunnel_ask body;
-	struct completion done;
-	u32 verdict;
-};
-
-/* protects asks, by their nonce */
-static DEFINE_SPINLOCK(asks_lock);
-static DEFINE_HASHTABLE(asks, 8);
 
 /**
  * ff_tenant_own() - a device has a new QP
@@ -54,31 +36,42 @@ bool ff_tenant_owns(struct ff_dev *dev, u32 qpn)
 	return xa_load(&dev->qpns, qpn);
 }
 
-static enum ff_tunnel_verdict judge_local(u32 table, const struct in6_addr *addr,
-					  u32 qpn)
+/* From whom the messages of this QP are, which the asker is about to send. */
+static void learn_source(const struct ff_dev *dev,
+			 const struct ff_tunnel_path *path, u32 qpn)
 {
-	enum ff_tunnel_verdict verdict = FF_TUNNEL_NO_SUCH_QP;
-	struct ff_dev *dev = ff_route_get_local(table, addr);
+	struct ff_sources *sources = ff_sources_find(path->table);
+	struct ff_source_key key = {
+		.host = path->peer,
+		.qpn = qpn,
+		.scope = dev->serial,
+	};
 
-	if (!dev)
-		return FF_TUNNEL_NO_SUCH_ADDRESS;
-	if (ff_tenant_owns(dev, qpn))
-		verdict = FF_TUNNEL_QP_IS_THERE;
-	ff_dev_put(dev);
-	return verdict;
+	if (!sources)
+		return;
+	ff_source_learn(sources, &key, &path->src, &path->dst);
+	ff_sources_put(sources);
 }
 
-/* The number is that of a QP of one lower device: the one at this address. */
-static bool is_reached_at(const struct ff_tunnel_path *path)
+/*
+ * The number is that of a QP of one lower device: that at the address by which
+ * it will be reached.
+ */
+static enum ff_tunnel_verdict judge_here(const struct ff_tunnel_path *path,
+					 const struct ff_tunnel_qps *qps)
 {
 	struct ff_dev *dev = ff_route_get_local(path->table, &path->dst);
-	bool reached;
+	enum ff_tunnel_verdict verdict = FF_TUNNEL_NO_SUCH_ADDRESS;
 
 	if (!dev)
-		return false;
-	reached = ff_lower_has_address(dev->lower_name, &path->here);
+		return verdict;
+	if (ff_lower_has_address(dev->lower_name, &path->here))
+		verdict = ff_tenant_owns(dev, be32_to_cpu(qps->dst)) ?
+			  FF_TUNNEL_QP_IS_THERE : FF_TUNNEL_NO_SUCH_QP;
+	if (verdict == FF_TUNNEL_QP_IS_THERE && qps->src)
+		learn_source(dev, path, be32_to_cpu(qps->src));
 	ff_dev_put(dev);
-	return reached;
+	return verdict;
 }
 
 /**
@@ -93,123 +86,70 @@ void ff_tenant_asked(const struct ff_tunnel_path *path,
 {
 	struct ff_tunnel_answer answer = {
 		.nonce = ask->nonce,
-		.qpn = ask->qpn,
+		.verdict = cpu_to_be32(judge_here(path, &ask->qps)),
 	};
 	struct ff_tunnel_path back = *path;
-	enum ff_tunnel_verdict verdict = FF_TUNNEL_NO_SUCH_ADDRESS;
 
-	if (is_reached_at(path))
-		verdict = judge_local(path->table, &path->dst,
-				      be32_to_cpu(ask->qpn));
-	answer.verdict = cpu_to_be32(verdict);
 	back.src = path->dst;
 	back.dst = path->src;
 	ff_tunnel_send(&back, FF_TUNNEL_ANSWER, &answer);
 }
 
-static bool is_answer_to(const struct ff_ask *ask,
-			 const struct ff_tunnel_path *path,
-			 const struct ff_tunnel_answer *answer)
+static enum ff_tunnel_verdict judge_local(struct ff_dev *dev,
+					  const struct ff_tenant_claim *claim,
+					  const struct ff_tunnel_qps *qps)
 {
-	return ask->body.nonce == answer->nonce &&
-	       ask->body.qpn == answer->qpn && ask->path.table == path->table &&
-	       ipv6_addr_equal(&ask->path.peer, &path->peer) &&
-	       ipv6_addr_equal(&ask->path.src, &path->dst) &&
-	       ipv6_addr_equal(&ask->path.dst, &path->src);
-}
+	struct ff_tunnel_path path = {
+		.table = dev->table,
+		.src = claim->src,
+		.dst = claim->dst,
+		.peer = claim->here,
+		.here = claim->host,
+	};
 
-/**
- * ff_tenant_answered() - another host answers
- * @path: of the answer
- * @answer: the answer
- *
- * Context: may sleep.
- * Return: whether it was waited for.
- */
-bool ff_tenant_answered(const struct ff_tunnel_path *path,
-			const struct ff_tunnel_answer *answer)
-{
-	bool awaited = false;
-	struct ff_ask *ask;
-
-	spin_lock(&asks_lock);
-	hash_for_each_possible(asks, ask, node, (__force u64)answer->nonce) {
-		if (!is_answer_to(ask, path, answer))
-			continue;
-		ask->verdict = be32_to_cpu(answer->verdict);
-		complete(&ask->done);
-		awaited = true;
-		break;
-	}
-	spin_unlock(&asks_lock);
-	return awaited;
-}
-
-/* Asks until there is an answer, a signal, or no use in asking more. */
-static long ask_repeatedly(struct ff_ask *ask)
-{
-	unsigned int wait_ms = FF_ASK_FIRST_MS;
-	long left = 0;
-	int i;
-
-	for (i = 0; i < FF_ASK_TRIES && !left; i++) {
-		ff_tunnel_send(&ask->path, FF_TUNNEL_ASK, &ask->body);
-		left = wait_for_completion_killable_timeout(&ask->done,
-							    msecs_to_jiffies(wait_ms));
-		wait_ms *= 2;
-	}
-	return left;
+	return judge_here(&path, qps);
 }
 
 static int judge_remote(struct ff_dev *dev, const struct ff_tenant_claim *claim,
+			const struct ff_tunnel_qps *qps,
 			enum ff_tunnel_verdict *verdict)
 {
-	struct ff_ask ask = {
-		.path = {
-			.table = dev->table,
-			.src = claim->src,
-			.dst = claim->dst,
-			.peer = claim->host,
-			.ifindex = ff_lower_ifindex(dev->lower_name),
-		},
-		.body = {
-			.nonce = (__force __be64)get_random_u64(),
-			.qpn = cpu_to_be32(claim->qpn),
-		},
+	struct ff_tunnel_path path = {
+		.table = dev->table,
+		.src = claim->src,
+		.dst = claim->dst,
+		.peer = claim->host,
+		.here = claim->here,
+		.ifindex = ff_lower_ifindex(dev->lower_name),
 	};
-	long left;
 
-	init_completion(&ask.done);
-	spin_lock(&asks_lock);
-	hash_add(asks, &ask.node, (__force u64)ask.body.nonce);
-	spin_unlock(&asks_lock);
-
-	left = ask_repeatedly(&ask);
-
-	spin_lock(&asks_lock);
-	hash_del(&ask.node);
-	spin_unlock(&asks_lock);
-	if (left < 0)
-		return -EINTR;
-	if (!left)
-		return -ETIMEDOUT;
-	*verdict = ask.verdict;
-	return 0;
+	return ff_ask(&path, claim->src_qpn ? FF_TUNNEL_SOURCE : FF_TUNNEL_ASK,
+		      qps, claim->until, verdict);
 }
 
 static int judge(struct ff_dev *dev, const struct ff_tenant_claim *claim)
 {
+	struct ff_tunnel_qps qps = {
+		.src = cpu_to_be32(claim->src_qpn),
+		.dst = cpu_to_be32(claim->qpn),
+	};
 	enum ff_tunnel_verdict verdict;
 	struct ff_route_info route = {};
+	bool is_local;
 	int err;
 
 	err = ff_route_lookup(dev->table, &claim->dst, &route);
-	if (err || route.external)
+	if (err)
 		return err;
-	if (route.key.len == FF_ROUTE_LOCAL)
-		verdict = judge_local(dev->table, &claim->dst, claim->qpn);
+	is_local = route.key.len == FF_ROUTE_LOCAL;
+	if (!is_local && !ipv6_addr_equal(&route.host, &claim->host))
+		return -EHOSTUNREACH;	/* the route has moved meanwhile */
+	if (route.external)
+		return 0;
+	if (is_local)
+		verdict = judge_local(dev, claim, &qps);
 	else
-		err = judge_remote(dev, claim, &verdict);
+		err = judge_remote(dev, claim, &qps, &verdict);
 	if (err)
 		return err;
 
@@ -225,11 +165,11 @@ static int judge(struct ff_dev *dev, const struct ff_tenant_claim *claim)
 }
 
 /**
- * ff_tenant_check() - may a QP be connected to what it names?
+ * ff_tenant_check() - may a QP reach what it names?
  * @dev: device of the QP
- * @claim: from where and to what it shall be connected
+ * @claim: from where and to what
  *
- * Context: may sleep; waits for the peer's host, at most some two seconds.
+ * Context: may sleep; waits for the peer's host as the claim has it.
  * Return: 0, also for a peer behind an external route; -EACCES when the peer's
  * address has no such QP; -EHOSTUNREACH when the peer's host does not have the
  * address; -ETIMEDOUT when it does not answer; -ENETUNREACH; -EINTR.

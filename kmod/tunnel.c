@@ -8,6 +8,7 @@
 
 #include <uapi/freeflow.h>
 
+#include "ask.h"
 #include "mad.h"
 #include "route.h"
 #include "tenant.h"
@@ -34,6 +35,7 @@ struct ff_tunnel_rx {
 static const size_t body_len[] = {
 	[FF_TUNNEL_MAD] = IB_MGMT_MAD_SIZE,
 	[FF_TUNNEL_ASK] = sizeof(struct ff_tunnel_ask),
+	[FF_TUNNEL_SOURCE] = sizeof(struct ff_tunnel_ask),
 	[FF_TUNNEL_ANSWER] = sizeof(struct ff_tunnel_answer),
 };
 
@@ -69,10 +71,11 @@ static void dispatch(const struct ff_tunnel_rx *rx)
 		taken = ff_mad_deliver(rx->path.table, &mad);
 		break;
 	case FF_TUNNEL_ASK:
+	case FF_TUNNEL_SOURCE:
 		ff_tenant_asked(&rx->path, &rx->body.ask);
 		break;
 	case FF_TUNNEL_ANSWER:
-		taken = ff_tenant_answered(&rx->path, &rx->body.answer);
+		taken = ff_ask_answered(&rx->path, &rx->body.answer);
 		break;
 	}
 	if (!taken)
@@ -135,7 +138,13 @@ static int check_form(const struct ff_tunnel_packet *packet, size_t len)
 	expected = sizeof(*header) + body_len[header->type];
 	if (len != expected && len != expected + FF_TUNNEL_MAC_LEN)
 		return -EBADMSG;
-	if (header->type == FF_TUNNEL_ASK && packet->body.ask.zero)
+	if (header->type == FF_TUNNEL_ASK && packet->body.ask.qps.src)
+		return -EBADMSG;
+	if (header->type == FF_TUNNEL_SOURCE &&
+	    (!packet->body.ask.qps.src ||
+	     be32_to_cpu(packet->body.ask.qps.src) & ~IB_QPN_MASK))
+		return -EBADMSG;
+	if (header->type == FF_TUNNEL_ANSWER && packet->body.answer.zero)
 		return -EBADMSG;
 	if (ipv6_addr_v4mapped(&header->src) != ipv6_addr_v4mapped(&header->dst))
 		return -EBADMSG;

@@ -20,7 +20,8 @@
 
 enum ff_tunnel_type {
 	FF_TUNNEL_MAD = 1,	/* IB_MGMT_MAD_SIZE bytes, from QP1 to QP1 */
-	FF_TUNNEL_ASK,		/* struct ff_tunnel_ask */
+	FF_TUNNEL_ASK,		/* struct ff_tunnel_ask, before a connection */
+	FF_TUNNEL_SOURCE,	/* struct ff_tunnel_ask, before UD messages */
 	FF_TUNNEL_ANSWER,	/* struct ff_tunnel_answer */
 };
 
@@ -34,11 +35,15 @@ struct ff_tunnel_header {
 	struct in6_addr dst;	/* virtual */
 };
 
-/* Does this QP belong to the destination address? See tenant.h. */
+struct ff_tunnel_qps {
+	__be32 src;	/* FF_TUNNEL_SOURCE: who will send; else zero */
+	__be32 dst;
+};
+
+/* Is the QP one of the destination address? See tenant.h. */
 struct ff_tunnel_ask {
 	__be64 nonce;
-	__be32 qpn;
-	__be32 zero;
+	struct ff_tunnel_qps qps;
 };
 
 enum ff_tunnel_verdict {
@@ -50,8 +55,8 @@ enum ff_tunnel_verdict {
 /* The source address is that which was asked about. */
 struct ff_tunnel_answer {
 	__be64 nonce;
-	__be32 qpn;
 	__be32 verdict;
+	__be32 zero;
 };
 
 union ff_tunnel_body {

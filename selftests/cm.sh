@@ -15,12 +15,22 @@ cm_listens()
 	rdma resource show cm_id | grep -qE "link $1/.* state LISTEN .*:$2( |$)"
 }
 
+# udaddy has a port of its own, and mckey says when it has joined.
+server_is_ready()
+{
+	case ${server_command[*]} in
+	udaddy*) cm_listens "${device[1]}" 7174 ;;
+	*mckey*) grep -q "joined dgid" "/run/server.$port" ;;
+	*) cm_listens "${device[1]}" "$port" ;;
+	esac
+}
+
 # As in topology.sh, but each end has words of its own.
 serve()
 {
 	run_in "${container[1]}" "${server_command[@]}" >"/run/server.$port" 2>&1 &
 	server=$!
-	wait_for 30 cm_listens "${device[1]}" "$port" || cat "/run/server.$port"
+	wait_for 30 server_is_ready || cat "/run/server.$port"
 }
 
 # A program that serves for ever is ended when its client has.
@@ -77,12 +87,21 @@ cm_programs()
 	cm_pair "$family: ucmatose, 100 connections" \
 		"ucmatose -b ADDRESS -p PORT -c 100 -f $2" \
 		"ucmatose -s ADDRESS -p PORT -c 100 -f $2"
+	cm_pair "$family: udaddy" "udaddy -b ADDRESS -c 4 -f $2" \
+		"udaddy -s ADDRESS -c 4 -f $2"
 	cm_pair "$family: rstream" \
 		"rstream -b ADDRESS -p PORT -I 5 -C 10 -S 65536 -T b" \
 		"rstream -s ADDRESS -p PORT -I 5 -C 10 -S 65536 -T b"
 	cm_pair "$family: riostream" \
 		"riostream -b ADDRESS -p PORT -I 5 -C 10 -S 65536 -T b" \
 		"riostream -s ADDRESS -p PORT -I 5 -C 10 -S 65536 -T b"
+}
+
+# Ten messages to a group; rdma_cm of 6.1 joins IPv4 ones only by RoCE v2.
+cm_multicast()
+{
+	cm_pair "mckey" "stdbuf -oL mckey -m 239.1.2.3 -b ADDRESS" \
+		"mckey -m 239.1.2.3 -b 10.88.0.2 -s"
 }
 
 # perftest does rdma_cm by IPv4 only.

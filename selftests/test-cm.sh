@@ -65,6 +65,7 @@ unreachable()
 containers_up
 cm_programs IPv4 ip 10.88.0.1
 cm_programs IPv6 ip6 fd88::1
+cm_multicast
 cm_perftest
 cm_copy
 tcp_mode

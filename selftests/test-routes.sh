@@ -144,7 +144,7 @@ tenant_pair()
 	container[1]=$name container[2]=$name
 	device[1]=$2 device[2]=$2
 	server_address=10.99.0.$([ "$name" = a ] && echo 1 || echo 2)
-	pair "$name reaches its peer in table $id" "$SELFTESTS/verbs_data" -g 1 -V -z
+	pair "$name reaches its peer in table $id" "$SELFTESTS/verbs_data" -g 1 -V
 	barrier "$name is done"
 	ip link del "ff-vx$id"
 	ip link del "ff-br$id"

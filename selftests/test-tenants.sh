@@ -115,6 +115,40 @@ attacks()
 		gives "rtr: No route to host" knock "c$HOST" ff0 10.88.0.77 "$peer_qpn"
 }
 
+mail_comes()
+{
+	[ "$(sed -n '2,$p' /run/mail)" = "$1" ] || { cat /run/mail; return 1; }
+}
+
+has_qpn()
+{
+	grep -q qpn /run/mail
+}
+
+# The same for UD: the sender is told nothing, as of a number that no QP has, and
+# what comes names the virtual addresses.
+mail()
+{
+	container_exec "c$HOST" "$SELFTESTS/ud_mail" -d ff0 >/run/mail 2>&1 &
+	local box=$! qpn peer_qpn
+
+	check "a UD QP of the victim" wait_for 30 has_qpn
+	qpn=$(awk '/qpn/ { print $2 }' /run/mail)
+	put "mail.$HOST" "$qpn"
+	peer_qpn=$(get "mail.$PEER")
+	check "a message to a QP of this host is sent" \
+		gives "sent" run_in mallory "$SELFTESTS/ud_mail" -d ffm -n "10.99.0.$HOST" -q "$qpn"
+	check "a message to a QP of the other host is sent" \
+		gives "sent" run_in mallory "$SELFTESTS/ud_mail" -d ffm -n "10.99.0.$PEER" -q "$peer_qpn"
+	check "the tenant's own is sent" \
+		gives "sent" run_in "c$HOST" "$SELFTESTS/ud_mail" -d ff0 -n "10.88.0.$PEER" -q "$peer_qpn"
+	check "only that one comes, from whom it is" \
+		wait_for 10 mail_comes "from 10.88.0.$PEER to 10.88.0.$HOST"
+	barrier "mail has come"
+	pkill -x ud_mail
+	wait "$box"
+}
+
 # That it is the check that keeps them out: without, the step is made.
 without_check()
 {
@@ -132,6 +166,41 @@ allowed()
 	check "$1: the tenant's own" gives "rtr: ok" knock "c$HOST" ff0 "10.88.0.$PEER" "$peer_qpn"
 }
 
+# within SECONDS COMMAND...
+within()
+{
+	local limit=$1 began=$SECONDS
+	shift
+
+	"$@" || return
+	[ $((SECONDS - began)) -le $((limit * SLOWNESS)) ] ||
+		{ echo "took $((SECONDS - began)) s"; return 1; }
+}
+
+# A question is repeated for 1.3 seconds: the first of a list has them all wait.
+mail_to_nobody()
+{
+	within 5 gives "sent" run_in mallory "$SELFTESTS/ud_mail" -d ffm -n 10.99.0.2 -q 100 -c 16
+}
+
+is_about_to_send()
+{
+	ffctl res show qp dev ffm | grep -q 'state rts .*comm ud_mail'
+}
+
+device_goes_meanwhile()
+{
+	local sender rc
+
+	mail_to_nobody &
+	sender=$!
+	wait_for 30 is_about_to_send || return
+	within 5 ffctl dev del ffm
+	rc=$?
+	wait "$sender"
+	return "$rc"
+}
+
 # Host 1 asks, host 2 is another: it listens elsewhere, or has another key.
 silence()
 {
@@ -140,6 +209,8 @@ silence()
 	[ "$HOST" = 2 ] || check "a host that does not answer: Connection timed out" \
 		counted ff0 peer_timeouts \
 		gives "rtr: Connection timed out" knock c1 ff0 10.88.0.2 "$peer_qpn"
+	[ "$HOST" = 2 ] || check "messages to it are lost, soon" counted ffm peer_timeouts mail_to_nobody
+	[ "$HOST" = 2 ] || check "a device is deleted while a sender waits for it" device_goes_meanwhile
 	barrier "ports differed"
 	[ "$HOST" = 1 ] || check "the same port" ffctl tunnel set port 14791
 
@@ -176,6 +247,7 @@ barrier "tenants are there"
 victims_connect
 allowed "before"
 attacks
+mail
 without_check
 silence
 victims_end

@@ -28,7 +28,8 @@
 #define TUNNEL_VERSION	1
 #define TUNNEL_MAD	1
 #define TUNNEL_ASK	2
-#define TUNNEL_ANSWER	3
+#define TUNNEL_SOURCE	3
+#define TUNNEL_ANSWER	4
 
 #define ANSWER_TIMEOUT_MS	1000
 #define BATCH			64
@@ -46,8 +47,16 @@ struct datagram {
 		uint8_t mad[256];
 		struct {
 			uint64_t nonce;
-			uint32_t qpn;
-			uint32_t verdict;
+			union {
+				struct {
+					uint32_t src_qpn;
+					uint32_t qpn;
+				};
+				struct {
+					uint32_t verdict;
+					uint32_t reserved;
+				};
+			};
 		};
 	};
 } __attribute__((packed));
@@ -143,7 +152,7 @@ static const char *ask(const struct options *options, int fd)
 	    answer.zero || answer.table != question.table ||
 	    memcmp(&answer.src, &question.dst, sizeof(answer.src)) ||
 	    memcmp(&answer.dst, &question.src, sizeof(answer.dst)) ||
-	    answer.nonce != question.nonce || answer.qpn != question.qpn)
+	    answer.nonce != question.nonce || answer.reserved)
 		return "an answer to something else";
 	return verdict < 3 ? verdicts[verdict] : "an unknown verdict";
 }
@@ -162,7 +171,7 @@ static size_t spoil(const struct options *options, struct fuzz_random *random, u
 	struct datagram *datagram = (struct datagram *)buffer;
 	size_t len;
 
-	start_datagram(options, datagram, 1 + fuzz_below(random, 3));
+	start_datagram(options, datagram, 1 + fuzz_below(random, 4));
 	fill(random, datagram->mad, sizeof(datagram->mad));
 	len = datagram->type == TUNNEL_MAD ? MAD_LEN : QUESTION_LEN;
 	switch (fuzz_below(random, 6)) {

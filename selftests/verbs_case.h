@@ -16,7 +16,6 @@ struct pair {
 	int line;
 	bool active;
 	bool is_virtual;	/* not the bare device */
-	bool unknown_sources;	/* headers name no addresses */
 	bool connectable;	/* a connection that failed is the last one tried */
 };
 

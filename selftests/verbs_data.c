@@ -29,7 +29,6 @@ struct options {
 	int second_gid_index;
 	bool ipv6;
 	bool is_virtual;
-	bool unknown_sources;
 };
 
 const char *pair_connect(struct pair *pair, enum ibv_qp_type type)
@@ -76,7 +75,6 @@ static int run_pair(const struct options *options, const char *device, int gid_i
 		.line = line,
 		.active = active,
 		.is_virtual = options->is_virtual,
-		.unknown_sources = options->unknown_sources,
 		.connectable = true,
 	};
 	const char *why;
@@ -127,9 +125,9 @@ static int run_both(const struct options *options)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [-V] [-z] [ADDRESS]\n"
+		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [-V] [ADDRESS]\n"
 		"       verbs_data -d DEVICE [-g GID_INDEX] [-V] -l DEVICE2 [-G GID_INDEX2]\n"
-		"-V: the device is a virtual one; -z: whose UD headers name no addresses\n");
+		"-V: the device is a virtual one\n");
 	exit(2);
 }
 
@@ -137,7 +135,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "d:g:l:G:p:6Vz")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:l:G:p:6V")) != -1) {
 		switch (option) {
 		case 'd':
 			options->device = optarg;
@@ -156,9 +154,6 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'V':
 			options->is_virtual = true;
-			break;
-		case 'z':
-			options->unknown_sources = true;
 			break;
 		case '6':
 			options->ipv6 = true;

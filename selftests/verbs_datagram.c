@@ -148,11 +148,8 @@ static const char *check_v6(const uint8_t *header, const uint8_t *source, const 
 
 static const char *check_header(const struct pair *pair, const uint8_t *header)
 {
-	static const union ibv_gid none;
 	const union ibv_gid *source = &pair->remote.gid, *dest = &pair->end.gid;
 
-	if (pair->unknown_sources)
-		source = dest = &none;
 	return is_v4(&pair->end.gid) ? check_v4(pair, header, source->raw, dest->raw) :
 				       check_v6(header, source->raw, dest->raw);
 }
