@@ -32,7 +32,14 @@ on_the_host()
 	timeout -k 5 "$RUN_LIMIT" "$@"
 }
 
-# How long it takes to be connected is printed, not judged: the machine is busy.
+# print_times WHAT BARE VIRTUAL: printed, not judged: the machine is busy
+print_times()
+{
+	echo "# $1: bare $2 us, virtual $3 us," \
+		"ratio $(awk "BEGIN { printf \"%.2f\", $3 / $2 }")"
+}
+
+# How long it takes to be connected by rdma_cm.
 compare_set_up()
 {
 	local bare virtual
@@ -41,8 +48,24 @@ compare_set_up()
 	bare=$(connection_time /run/client)
 	check "200 connections at once by virtual address" set_up 10.88.0.1 run_in
 	virtual=$(connection_time /run/client)
-	echo "# set-up of a connection: bare $bare us, virtual $virtual us," \
-		"ratio $(awk "BEGIN { printf \"%.2f\", $virtual / $bare }")"
+	print_times "set-up of a connection" "$bare" "$virtual"
+}
+
+qp_time()
+{
+	"$@" >/run/time && [ -s /run/time ]
+}
+
+# And of two QPs by hand.
+compare_qps()
+{
+	local bare virtual
+
+	check "QPs are connected on the bare device" qp_time "$SELFTESTS/qp_time" -d "$LOWER"
+	bare=$(cat /run/time)
+	check "QPs are connected by virtual address" qp_time run_in c1 "$SELFTESTS/qp_time" -d ff0
+	virtual=$(cat /run/time)
+	print_times "two QPs to RTS" "$bare" "$virtual"
 }
 
 no_route()
@@ -70,6 +93,7 @@ cm_perftest
 cm_copy
 tcp_mode
 compare_set_up
+compare_qps
 unreachable
 check "no rdma_cm id is left" wait_for 20 no_cm_id_is_left
 containers_down
