@@ -22,10 +22,14 @@ readonly OVERLAY_MTU=1450
 ktap_count=0
 ktap_failures=0
 
+# What the names of results, barriers and keys begin with, for a test that does
+# the same several times.
+label=''
+
 ktap_result()
 {
 	[ "$ktap_count" != 0 ] || echo "KTAP version 1"
-	echo "$1 $((++ktap_count)) - $2"
+	echo "$1 $((++ktap_count)) - $label$2"
 }
 
 ok()
@@ -105,14 +109,14 @@ wait_for_shared()
 
 put()
 {
-	printf '%s\n' "$2" >"/shared/.key.$1"
-	mv "/shared/.key.$1" "/shared/key.$1"
+	printf '%s\n' "$2" >"/shared/.key.$label$1"
+	mv "/shared/.key.$label$1" "/shared/key.$label$1"
 }
 
 # get KEY: waits until some host has put it.
 get()
 {
-	wait_for_shared "key.$1" && cat "/shared/key.$1"
+	wait_for_shared "key.$label$1" && cat "/shared/key.$label$1"
 }
 
 # barrier NAME: returns when all hosts have come to it, once per name.
@@ -120,9 +124,9 @@ barrier()
 {
 	local host
 
-	: >"/shared/barrier.$1.$HOST"
+	: >"/shared/barrier.$label$1.$HOST"
 	for ((host = 1; host <= HOSTS; host++)); do
-		wait_for_shared "barrier.$1.$host" || exit 1
+		wait_for_shared "barrier.$label$1.$host" || exit 1
 	done
 }
 

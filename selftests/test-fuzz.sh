@@ -9,6 +9,8 @@
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
+# shellcheck disable=SC2034 # for device_add
+datapath=syscall
 seed=${1:-1}
 
 fuzz()

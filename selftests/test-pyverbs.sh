@@ -56,20 +56,20 @@ read_bare()
 # What a test did on a device with DATAPATH, against the bare device.
 judge()
 {
-	local result=$label$1 outcome=$2 reason=$3
+	local name=$1 outcome=$2 reason=$3
 
 	case ${bare[$1]:-absent}.$outcome in
 	*.pass)
-		ok "$result"
+		ok "$name"
 		;;
 	pass.skip)
-		skip "$result" "$reason"
+		skip "$name" "$reason"
 		;;
 	skip.skip | absent.skip | fail.*)
 		;;
 	*)
 		echo "# ${bare[$1]:-absent} on the bare device, $outcome here: $reason"
-		not_ok "$result"
+		not_ok "$name"
 		;;
 	esac
 }
@@ -91,7 +91,7 @@ compare()
 
 on_datapath()
 {
-	check "${label}the suite runs to its end" \
+	check "the suite runs to its end" \
 		run_suite "/run/$datapath" ff0 container_exec c1
 	summary "$datapath" "/run/$datapath"
 	compare

@@ -56,10 +56,10 @@ idle()
 	run_in c1 "$SELFTESTS/qp_watch" -d ff0 -p 7400 -t 300 >/run/idle1 2>&1 &
 	wait_listen c1 7400
 	run_in c2 "$SELFTESTS/qp_watch" -d ff1 -p 7400 -t 300 10.88.0.1 >/run/idle2 2>&1 &
-	check "${label}QPs connect and wait" wait_for 30 grep -q '^connected' /run/idle1 /run/idle2
-	check "${label}timers of theirs are seen" wait_for 10 at_work
+	check "QPs connect and wait" wait_for 30 grep -q '^connected' /run/idle1 /run/idle2
+	check "timers of theirs are seen" wait_for 10 at_work
 	sleep 1
-	check "${label}idle queues cost nothing" no_work_in 3
+	check "idle queues cost nothing" no_work_in 3
 	trace_timers 0
 	kill_all_in c1
 	kill_all_in c2
@@ -78,8 +78,8 @@ rings()
 	pair "ib_send_lat -e" ib_send_lat -x "$GID4" -F -n 100 -e
 	pair "ib_write_lat" ib_write_lat -x "$GID4" -F -n 200
 	idle
-	check "${label}ucmatose" ucmatose_pair
-	check "${label}an SRQ resized by threads at once" run_in c1 "$SELFTESTS/ring_resize" -d ff0
+	check "ucmatose" ucmatose_pair
+	check "an SRQ resized by threads at once" run_in c1 "$SELFTESTS/ring_resize" -d ff0
 	pair "ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -F -n 300 -s 1024
 }
 

@@ -13,13 +13,11 @@
 # Where ib_core puts the addresses: after the link-local one, IPv4 was first.
 readonly GID4=1 GID6=2
 
-# What a test of all data paths takes: its arguments, or these. The first of
-# these is what other tests get. "bare" is the lower device by itself, to see
-# what works there.
+# What a test of all data paths takes: its arguments, or these. The first is what
+# other tests get. "bare" is the lower device by itself, to see what works there.
 datapaths=(syscall)
-datapath=${datapaths[0]}
 [ $# = 0 ] || datapaths=("$@")
-label=''	# "syscall: " in a test of all of them
+datapath=${datapaths[0]}
 
 readonly SELFTESTS=$FREEFLOW_TOP/selftests
 readonly RUN_LIMIT=$((100 * SLOWNESS))
@@ -50,12 +48,17 @@ has_gids()
 		grep -qE "GID\[ *$GID6\]:[[:space:]]*$4," "/run/gids.$1"
 }
 
+# dev_add DEVICE NETNS OPTION...: with the data path that is tested
+dev_add()
+{
+	ffctl dev add "$1" lower "$LOWER" netdev eth0 netns "$2" datapath "$datapath" "${@:3}"
+}
+
 # device_add CONTAINER DEVICE NUMBER: with the virtual addresses NUMBER
 device_add()
 {
 	container_add "$1" eth0 "10.88.0.$3/24" "fd88::$3/64" &&
-		ffctl dev add "$2" lower "$LOWER" netdev eth0 netns "$1" \
-			datapath "$datapath" &&
+		dev_add "$2" "$1" &&
 		wait_for 10 has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
 }
 
@@ -93,18 +96,18 @@ as_before_loading()
 
 containers_add_one_host()
 {
-	check "${label}c1 has ff0 with its addresses" device_add c1 ff0 1
-	check "${label}c2 has ff1 with its addresses" device_add c2 ff1 2
+	check "c1 has ff0 with its addresses" device_add c1 ff0 1
+	check "c2 has ff1 with its addresses" device_add c2 ff1 2
 	container[1]=c1 device[1]=ff0
 	container[2]=c2 device[2]=ff1
 }
 
 containers_add_two_hosts()
 {
-	check "${label}c$HOST has ff0 with its addresses" device_add "c$HOST" ff0 "$HOST"
+	check "c$HOST has ff0 with its addresses" device_add "c$HOST" ff0 "$HOST"
 	container[1]=c1 device[1]=ff0
 	container[2]=c2 device[2]=ff0
-	barrier "${label}containers are up"
+	barrier "containers are up"
 }
 
 # The lower device as if it were that of two containers.
@@ -132,13 +135,13 @@ containers_remove()
 {
 	local dev name
 
-	[ "$HOSTS" = 1 ] || barrier "${label}containers go down"
+	[ "$HOSTS" = 1 ] || barrier "containers go down"
 	for dev in /sys/class/infiniband/ff*; do
-		[ ! -e "$dev" ] || check "${label}dev del $(basename "$dev")" ffctl dev del "$(basename "$dev")"
+		[ ! -e "$dev" ] || check "dev del $(basename "$dev")" ffctl dev del "$(basename "$dev")"
 	done
 	[ "$datapath" != bare ] || ip netns del host
 	for name in $(ip netns list | awk '{ print $1 }'); do
-		check "${label}container $name goes" container_del "$name"
+		check "container $name goes" container_del "$name"
 	done
 }
 
@@ -155,18 +158,35 @@ containers_down()
 	finish
 }
 
-# on_each_datapath COMMAND...: with containers of each, one after the other. A
-# whole test.
-on_each_datapath()
+# each_datapath COMMAND...: with containers of each, one after the other
+each_datapath()
 {
-	freeflow_up
 	for datapath in "${datapaths[@]}"; do
 		label="$datapath: "
 		containers_add
 		"$@"
 		containers_remove
 	done
+	label=
+}
+
+# A whole test of that.
+on_each_datapath()
+{
+	freeflow_up
+	each_datapath "$@"
 	finish
+}
+
+is_first_datapath()
+{
+	[ "$datapath" = "${datapaths[0]}" ]
+}
+
+# once COMMAND...: on the first of the data paths, for what none of them changes
+once()
+{
+	! is_first_datapath || "$@"
 }
 
 nothing_left_on_lower()
@@ -263,5 +283,5 @@ pair()
 	shift
 
 	((++port))
-	check "$label$name" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)" "$@"
+	check "$name" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)" "$@"
 }

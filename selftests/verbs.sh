@@ -11,10 +11,10 @@ lists_device()
 # device_is_shown CONTAINER DEVICE NUMBER
 device_is_shown()
 {
-	check "${label}ibv_devices in $1 lists $2" lists_device "$1" "$2"
-	check "${label}ibv_devinfo -v in $1 shows the virtual addresses" \
+	check "ibv_devices in $1 lists $2" lists_device "$1" "$2"
+	check "ibv_devinfo -v in $1 shows the virtual addresses" \
 		has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
-	check "${label}an unprivileged program opens $2" container_exec -u "$1" ibv_devinfo -d "$2"
+	check "an unprivileged program opens $2" container_exec -u "$1" ibv_devinfo -d "$2"
 }
 
 pingpongs()
@@ -78,5 +78,5 @@ verbs()
 	fi
 	pingpongs
 	verbs_data
-	[ "$HOST" != 1 ] || check "${label}ibv_asyncwatch" asyncwatch c1 ff0
+	[ "$HOST" != 1 ] || check "ibv_asyncwatch" asyncwatch c1 ff0
 }
