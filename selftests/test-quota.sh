@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 360
+# timeout: 480
 #
 # Quotas of a network namespace: creation beyond fails with EAGAIN, use drops
 # when objects are destroyed and when a program is killed.
@@ -97,17 +97,20 @@ again()
 	done
 }
 
-containers_up
-over qp 4 -q
-over cq 3 -c
-over mr 3 -m
-over pd 3 -p
-over srq 3 -s
-over ah 3 -a
-check "refused creations leak nothing" again
-killed
-check "a quota below the use refuses without taking away" ffctl quota set netns c1 qp 0
-hold -q 1
-check "quota 0" says "qp 0: Resource temporarily unavailable"
-signal_holder TERM
-containers_down
+quotas()
+{
+	over qp 4 -q
+	over cq 3 -c
+	over mr 3 -m
+	over pd 3 -p
+	over srq 3 -s
+	over ah 3 -a
+	check "refused creations leak nothing" again
+	killed
+	check "a quota below the use refuses without taking away" ffctl quota set netns c1 qp 0
+	hold -q 1
+	check "quota 0" says "qp 0: Resource temporarily unavailable"
+	signal_holder TERM
+}
+
+on_each_datapath quotas

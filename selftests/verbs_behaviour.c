@@ -418,6 +418,8 @@ void run_behaviours(struct pair *pair)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]) && pair->connectable; i++) {
+		if (behaviours[i].run == solicited_events && pair->always_event)
+			continue;
 		why = pair_connect(pair, IBV_QPT_RC);
 		if (!why)
 			why = behaviours[i].run(pair);

@@ -16,6 +16,8 @@ struct pair {
 	int line;
 	bool active;
 	bool is_virtual;	/* not the bare device */
+	bool reliable_only;	/* a message that is lost is sent again */
+	bool always_event;	/* for any receive, also where solicited ones are asked for */
 	bool connectable;	/* a connection that failed is the last one tried */
 };
 

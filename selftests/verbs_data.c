@@ -29,6 +29,8 @@ struct options {
 	int second_gid_index;
 	bool ipv6;
 	bool is_virtual;
+	bool reliable_only;
+	bool always_event;
 };
 
 const char *pair_connect(struct pair *pair, enum ibv_qp_type type)
@@ -75,6 +77,8 @@ static int run_pair(const struct options *options, const char *device, int gid_i
 		.line = line,
 		.active = active,
 		.is_virtual = options->is_virtual,
+		.reliable_only = options->reliable_only,
+		.always_event = options->always_event,
 		.connectable = true,
 	};
 	const char *why;
@@ -87,7 +91,8 @@ static int run_pair(const struct options *options, const char *device, int gid_i
 	}
 	run_transfers(&pair);
 	run_behaviours(&pair);
-	run_datagrams(&pair);
+	if (!pair.reliable_only)
+		run_datagrams(&pair);
 	run_shared(&pair);
 	end_close(&pair.end);
 	return ktap_finish();
@@ -125,9 +130,11 @@ static int run_both(const struct options *options)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [-V] [ADDRESS]\n"
-		"       verbs_data -d DEVICE [-g GID_INDEX] [-V] -l DEVICE2 [-G GID_INDEX2]\n"
-		"-V: the device is a virtual one\n");
+		"usage: verbs_data -d DEVICE [-g GID_INDEX] [-p PORT] [-6] [-V] [-R] [-E] [ADDRESS]\n"
+		"       verbs_data -d DEVICE [-g GID_INDEX] [-V] [-R] [-E] -l DEVICE2 [-G GID_INDEX2]\n"
+		"-V: the device is a virtual one\n"
+		"-R: RC only\n"
+		"-E: armed for solicited receives, a CQ gives its event for any\n");
 	exit(2);
 }
 
@@ -135,7 +142,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "d:g:l:G:p:6V")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:l:G:p:6VRE")) != -1) {
 		switch (option) {
 		case 'd':
 			options->device = optarg;
@@ -154,6 +161,12 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'V':
 			options->is_virtual = true;
+			break;
+		case 'R':
+			options->reliable_only = true;
+			break;
+		case 'E':
+			options->always_event = true;
 			break;
 		case '6':
 			options->ipv6 = true;

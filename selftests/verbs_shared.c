@@ -278,24 +278,42 @@ static const char *ud_too_late(struct pair *pair)
 	return destroy_srq(pair, why);
 }
 
+enum condition {
+	ALWAYS,
+	ON_VIRTUAL,
+	UNRELIABLE,
+};
+
+static bool is_met(const struct pair *pair, enum condition condition)
+{
+	switch (condition) {
+	case ON_VIRTUAL:
+		return pair->is_virtual;
+	case UNRELIABLE:
+		return !pair->reliable_only;
+	default:
+		return true;
+	}
+}
+
 void run_shared(struct pair *pair)
 {
 	static const struct {
 		const char *name;
 		const char *(*run)(struct pair *pair);
-		bool virtual_only;
+		enum condition condition;
 	} cases[] = {
-		{ "SRQ of an RC QP", rc_on_srq, false },
-		{ "SRQ, limit event", limit_event, false },
-		{ "SRQ, limit beyond its size", bad_limit, false },
-		{ "SRQ, resized", resized, true },
-		{ "SRQ of a UD QP", ud_on_srq, false },
-		{ "SRQ of an RC QP after a UD QP", rc_after_ud, false },
-		{ "SRQ with receives is no UD QP's any more", ud_too_late, true },
+		{ "SRQ of an RC QP", rc_on_srq, ALWAYS },
+		{ "SRQ, limit event", limit_event, ALWAYS },
+		{ "SRQ, limit beyond its size", bad_limit, ALWAYS },
+		{ "SRQ, resized", resized, ON_VIRTUAL },
+		{ "SRQ of a UD QP", ud_on_srq, UNRELIABLE },
+		{ "SRQ of an RC QP after a UD QP", rc_after_ud, ALWAYS },
+		{ "SRQ with receives is no UD QP's any more", ud_too_late, ON_VIRTUAL },
 	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (pair->is_virtual || !cases[i].virtual_only)
+		if (is_met(pair, cases[i].condition))
 			report_case(pair, cases[i].run(pair), cases[i].name);
 }

@@ -415,9 +415,10 @@ static void run_case(struct pair *pair, enum ibv_qp_type type, const struct opco
 void run_transfers(struct pair *pair)
 {
 	const enum ibv_qp_type types[] = { IBV_QPT_RC, IBV_QPT_UC };
+	const unsigned int count = pair->reliable_only ? 1 : 2;
 	unsigned int t, o, s;
 
-	for (t = 0; t < 2; t++) {
+	for (t = 0; t < count; t++) {
 		for (o = 0; o < sizeof(opcodes) / sizeof(opcodes[0]); o++) {
 			if (types[t] == IBV_QPT_UC && !opcodes[o].uc)
 				continue;
