@@ -113,6 +113,13 @@ cm_perftest()
 		"ib_write_bw -R -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
 }
 
+# Each by a program of its own, to a server that goes on.
+cm_short()
+{
+	cm_endless "rping, 20 short connections" "rping -s -P -a ADDRESS -p PORT" \
+		"$SELFTESTS/repeat 20 rping -c -a ADDRESS -p PORT -C 1 -V"
+}
+
 is_same_file()
 {
 	cmp /run/rcopy.in /run/rcopy.out

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
-# timeout: 600
+# timeout: 1000
 #
 # rdma_cm by virtual address between containers of two hosts: as on one host,
 # then with a tunnel that loses, doubles and reorders datagrams.
@@ -130,15 +130,19 @@ replay()
 	check "replay: no rdma_cm id is left" wait_for 60 no_cm_id_is_left
 }
 
-containers_up
-cm_programs IPv4 ip 10.88.0.1
-cm_programs IPv6 ip6 fd88::1
-cm_multicast
-cm_perftest
-cm_copy
-tcp_mode
-replay
-connections "whole" delay 0
-connections "1% lost, doubled and out of order" loss 1% duplicate 10% delay 5ms reorder 25%
-connections "10% lost" loss 10%
-containers_down
+rdma_cm()
+{
+	cm_programs IPv4 ip 10.88.0.1
+	cm_programs IPv6 ip6 fd88::1
+	cm_multicast
+	cm_perftest
+	cm_short
+	cm_copy
+	tcp_mode
+	once replay
+	connections "whole" delay 0
+	once connections "1% lost, doubled and out of order" loss 1% duplicate 10% delay 5ms reorder 25%
+	once connections "10% lost" loss 10%
+}
+
+on_each_datapath rdma_cm

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 480
+# timeout: 900
 #
 # rdma_cm by virtual address between two containers of one host.
 
@@ -85,15 +85,19 @@ unreachable()
 	ip -n c2 neigh del 10.88.0.99 dev eth0
 }
 
-containers_up
-cm_programs IPv4 ip 10.88.0.1
-cm_programs IPv6 ip6 fd88::1
-cm_multicast
-cm_perftest
-cm_copy
-tcp_mode
-compare_set_up
-compare_qps
-unreachable
-check "no rdma_cm id is left" wait_for 20 no_cm_id_is_left
-containers_down
+rdma_cm()
+{
+	cm_programs IPv4 ip 10.88.0.1
+	cm_programs IPv6 ip6 fd88::1
+	cm_multicast
+	cm_perftest
+	cm_short
+	cm_copy
+	tcp_mode
+	compare_set_up
+	compare_qps
+	unreachable
+	check "no rdma_cm id is left" wait_for 20 no_cm_id_is_left
+}
+
+on_each_datapath rdma_cm
