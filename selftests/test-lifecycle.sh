@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 800
+# timeout: 1200
 #
 # Programs, namespaces, devices and the lower device end in mid-transfer. After
 # each end nothing is left on the lower device, nothing stays pinned, and what
@@ -122,7 +122,7 @@ device_leaves()
 	fatal_for_holder "$name"
 	end_programs
 	nothing_stays "$name"
-	check "$name: it can be made again" ffctl dev add ff1 lower "$LOWER" netdev eth0 netns c2
+	check "$name: it can be made again" dev_add ff1 c2
 	check "$name: the addresses are there again" \
 		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
 	still_works "$name"
@@ -212,15 +212,18 @@ objects_of_slab()
 	awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo
 }
 
-containers_up
-killed_program "kill -9 of the client" c2
-killed_program "kill -9 of the server" c1
-qps_leave
-device_leaves
-lower_leaves
-namespace_leaves
-netdev_leaves
-rdma_link
-busy_module
-check "3 transfers killed lose no memory" rounds_lose_nothing
-containers_down
+ends()
+{
+	killed_program "kill -9 of the client" c2
+	killed_program "kill -9 of the server" c1
+	qps_leave
+	device_leaves
+	lower_leaves
+	namespace_leaves
+	netdev_leaves
+	once rdma_link
+	busy_module
+	check "3 transfers killed lose no memory" rounds_lose_nothing
+}
+
+on_each_datapath ends
