@@ -6,6 +6,7 @@
 #include "abi-ring.h"
 #include "cmd.h"
 #include "cq.h"
+#include "mw.h"
 #include "post.h"
 #include "qp.h"
 #include "ring.h"
@@ -53,6 +54,7 @@ static int answer_qp(struct ff_cmd *cmd, const struct ff_qp *qp)
 
 static void free_qp(struct ff_qp *qp)
 {
+	ff_mw_forget(qp);
 	ff_ring_sq_free(qp->ring_sq);
 	if (qp->own_rq.ring)
 		ff_ring_rq_free(qp->own_rq.ring);
@@ -101,6 +103,7 @@ static void modified_qp(struct ff_qp *qp, enum ib_qp_state state)
 	switch (state) {
 	case IB_QPS_RESET:
 		ff_ring_sq_reset(qp->ring_sq);
+		ff_mw_forget(qp);
 		if (own)
 			ff_ring_rq_reset(own);
 		break;
@@ -196,6 +199,7 @@ static int answer_ah(struct ff_cmd *cmd, u32 handle)
 const struct ff_abi ff_abi_ring = {
 	.driver_id   = RDMA_DRIVER_RXE,
 	.version     = 2,
+	.windows     = true,
 	.post_send   = post_send,
 	.create_cq   = ff_ring_create_cq,
 	.destroy_cq  = ff_ring_destroy_cq,

@@ -21,6 +21,7 @@ struct ff_srq;
 struct ff_abi {
 	enum rdma_driver_id driver_id;
 	u32 version;
+	bool windows;	/* requests may bind memory windows */
 
 	/* Commands; NULL: EOPNOTSUPP, the provider does without. */
 	int (*poll_cq)(struct ff_cmd *cmd);

@@ -15,6 +15,7 @@
 #include "ioctl.h"
 #include "mcast.h"
 #include "mr.h"
+#include "mw.h"
 #include "pd.h"
 #include "port.h"
 #include "qp.h"
@@ -100,6 +101,11 @@ static const struct ff_cmd_def ff_cmds[] = {
 			      ib_uverbs_rereg_mr_resp),
 	[IB_USER_VERBS_CMD_DEREG_MR] =
 		FF_CMD_DESTROY(ff_mr_cmd_dereg, ib_uverbs_dereg_mr),
+	[IB_USER_VERBS_CMD_ALLOC_MW] =
+		FF_CMD_DRIVER(ff_mw_cmd_alloc, ib_uverbs_alloc_mw,
+			      ib_uverbs_alloc_mw_resp),
+	[IB_USER_VERBS_CMD_DEALLOC_MW] =
+		FF_CMD_DESTROY(ff_mw_cmd_dealloc, ib_uverbs_dealloc_mw),
 	[IB_USER_VERBS_CMD_CREATE_COMP_CHANNEL] =
 		FF_CMD_RESP(ff_file_cmd_create_comp_channel,
 			    ib_uverbs_create_comp_channel,

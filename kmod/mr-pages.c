@@ -34,7 +34,7 @@ void ff_mr_pages_drop(struct ff_mr_pages *mr)
 	if (!xa_empty(&mr->pages)) {
 		synchronize_rcu();
 		xa_for_each(&mr->pages, index, page)
-			unpin_user_pages_dirty_lock(&page, 1, true);
+			unpin_user_pages_dirty_lock(&page, 1, mr->writable);
 		xa_destroy(&mr->pages);
 	}
 	mmdrop(mr->mm);
@@ -74,7 +74,8 @@ static int pin_page_locked(struct ff_mr_pages *mr, u64 address)
 	if (!mmget_not_zero(mr->mm))
 		return -EFAULT;
 	mmap_read_lock(mr->mm);
-	pinned = ff_pin_page_remote(mr->mm, address & PAGE_MASK, &page);
+	pinned = ff_pin_page_remote(mr->mm, address & PAGE_MASK, mr->writable,
+				    &page);
 	mmap_read_unlock(mr->mm);
 	mmput(mr->mm);
 	if (pinned != 1)
@@ -121,6 +122,30 @@ int ff_mr_pages_pin(struct ff_mr_pages *mr, u64 addr, u32 len)
 		err = pin_page_locked(mr, address);
 		mutex_unlock(&mr->lock);
 	}
+	return err;
+}
+
+/**
+ * ff_mr_pages_list() - the pages of a part of a region
+ * @mr: the region, which the caller keeps from going
+ * @addr: as an element names it; in the region, up to its end
+ * @len: bytes, more than none
+ * @pages: are written here; they stay pinned until the region goes
+ *
+ * Context: may sleep; of any process.
+ * Return: 0, or a negative error when the pages are not there any more.
+ */
+int ff_mr_pages_list(struct ff_mr_pages *mr, u64 addr, u32 len,
+		     struct page **pages)
+{
+	unsigned long first = index_of(mr, address_of(mr, addr));
+	unsigned long last = index_of(mr, address_of(mr, addr) + len - 1);
+	unsigned long index;
+	int err;
+
+	err = ff_mr_pages_pin(mr, addr, len);
+	for (index = first; index <= last && !err; index++)
+		pages[index - first] = xa_load(&mr->pages, index);
 	return err;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writing to a program's memory where the NIC would have: the few bytes of a
- * message that must not reach the program as the NIC got them. Pages of a
- * region are pinned when a receive first names them, in the process of whoever
- * registered the region, and stay until it goes: at most once those that it
- * covers, which are pinned already.
+ * Pages of a memory region, which only the lower device knows: for writing to a
+ * program's memory where the NIC would have, the few bytes of a message that
+ * must not reach the program as the NIC got them, and for memory windows. They
+ * are pinned when a receive or a window first names them, in the process of
+ * whoever registered the region, and stay until it goes: at most once those that
+ * it covers, which are pinned already.
  */
 #ifndef FF_MR_PAGES_H
 #define FF_MR_PAGES_H
@@ -32,6 +33,8 @@ void ff_mr_pages_drop(struct ff_mr_pages *mr);
 bool ff_mr_pages_cover(const struct ff_mr_pages *mr, u64 addr, u32 len);
 bool ff_mr_pages_are_pinned(const struct ff_mr_pages *mr, u64 addr, u32 len);
 int ff_mr_pages_pin(struct ff_mr_pages *mr, u64 addr, u32 len);
+int ff_mr_pages_list(struct ff_mr_pages *mr, u64 addr, u32 len,
+		     struct page **pages);
 void ff_mr_pages_write(struct ff_mr_pages *mr, u64 addr, const void *data,
 		       u32 len);
 

@@ -18,6 +18,7 @@ struct ff_mr_reg {
 	struct kref ref;	/* the memory */
 	struct rcu_head rcu;
 	struct ib_mr *lower;
+	struct ff_mr *mr;	/* the region, while the guard knows the key */
 	struct ff_pd *pd;	/* counted as dependent */
 	struct ff_mr_pages pages;
 };
@@ -30,7 +31,7 @@ static void reg_free(struct kref *ref)
 }
 
 /* Registers the pages with the lower device and lets the guard know the key. */
-static struct ff_mr_reg *reg_make(struct ff_pd *pd,
+static struct ff_mr_reg *reg_make(struct ff_mr *mr, struct ff_pd *pd,
 				  const struct ib_uverbs_reg_mr *attr)
 {
 	struct ff_mr_reg *reg;
@@ -40,6 +41,7 @@ static struct ff_mr_reg *reg_make(struct ff_pd *pd,
 	if (!reg)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&reg->ref);
+	reg->mr = mr;
 	reg->pd = pd;
 	ff_mr_pages_init(&reg->pages, attr);
 	reg->lower = ib_reg_user_mr(pd->lower, attr->start, attr->length,
@@ -138,6 +140,47 @@ void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
 	rcu_read_unlock();
 }
 
+/**
+ * ff_mr_get_by_lkey() - the region that a program names by its key
+ * @pd: the PD that it has to be of
+ * @lkey: the key
+ *
+ * Return: the region, for ff_obj_put(), which meanwhile is not registered anew;
+ * or NULL.
+ */
+struct ff_mr *ff_mr_get_by_lkey(struct ff_pd *pd, u32 lkey)
+{
+	struct ff_mr *mr = NULL;
+	struct ff_mr_reg *reg;
+
+	rcu_read_lock();
+	reg = xa_load(&pd->mrs, lkey);
+	if (reg && ff_obj_try_get(&reg->mr->obj))
+		mr = reg->mr;
+	rcu_read_unlock();
+	if (mr && mr->reg != reg) {	/* it was replaced just before */
+		ff_obj_put(&mr->obj);
+		mr = NULL;
+	}
+	return mr;
+}
+
+/**
+ * ff_mr_list_pages() - the pages of a part of a region
+ * @mr: the region, which the caller keeps from going, and from being registered
+ *      anew; so does who made something from it
+ * @addr: as an element names it; in the region, up to its end
+ * @len: bytes, more than none
+ * @pages: are written here, and stay pinned as long
+ *
+ * Context: may sleep; of any process.
+ * Return: 0, or a negative error when the pages are not there any more.
+ */
+int ff_mr_list_pages(struct ff_mr *mr, u64 addr, u32 len, struct page **pages)
+{
+	return ff_mr_pages_list(&mr->reg->pages, addr, len, pages);
+}
+
 static int check_range(u64 start, u64 hca_va)
 {
 	return (start & ~PAGE_MASK) == (hca_va & ~PAGE_MASK) ? 0 : -EINVAL;
@@ -161,7 +204,7 @@ static int create(struct ff_cmd *cmd, struct ff_pd *pd,
 	if (IS_ERR(mr))
 		return PTR_ERR(mr);
 	mr->attr = *req;
-	mr->reg = reg_make(pd, req);
+	mr->reg = reg_make(mr, pd, req);
 	if (IS_ERR(mr->reg)) {
 		err = PTR_ERR(mr->reg);
 		goto err_obj;
@@ -220,7 +263,7 @@ static int replace(struct ff_cmd *cmd, struct ff_mr *mr, struct ff_pd *pd,
 	struct ff_mr_reg *reg;
 	int err;
 
-	reg = reg_make(pd, attr);
+	reg = reg_make(mr, pd, attr);
 	if (IS_ERR(reg))
 		return PTR_ERR(reg);
 	resp.lkey = reg->lower->lkey;

@@ -24,6 +24,9 @@ int ff_mr_prepare_write(struct ff_pd *pd, const struct ib_sge *sge,
 void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
 		 u32 len);
 
+struct ff_mr *ff_mr_get_by_lkey(struct ff_pd *pd, u32 lkey);
+int ff_mr_list_pages(struct ff_mr *mr, u64 addr, u32 len, struct page **pages);
+
 int ff_mr_cmd_reg(struct ff_cmd *cmd);
 int ff_mr_cmd_rereg(struct ff_cmd *cmd);
 int ff_mr_cmd_dereg(struct ff_cmd *cmd);

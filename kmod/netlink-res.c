@@ -8,6 +8,7 @@
 #include "dev.h"
 #include "file.h"
 #include "mr.h"
+#include "mw.h"
 #include "netlink.h"
 #include "pd.h"
 #include "qp.h"
@@ -26,6 +27,7 @@ static const struct ff_obj_kind *const kinds[] = {
 	[FREEFLOW_RES_TYPE_QP] = &ff_qp_kind,
 	[FREEFLOW_RES_TYPE_SRQ] = &ff_srq_kind,
 	[FREEFLOW_RES_TYPE_AH] = &ff_ah_kind,
+	[FREEFLOW_RES_TYPE_MW] = &ff_mw_kind,
 };
 
 /* What to look for, how far the dump has come, and what it found there. */

@@ -137,6 +137,12 @@ void *ff_obj_get(struct ff_file *file, const struct ff_obj_kind *kind,
 	return obj;
 }
 
+/* As ff_obj_get(), of an object found under RCU; false if it is on its way out. */
+bool ff_obj_try_get(struct ff_obj *obj)
+{
+	return !READ_ONCE(obj->gone) && atomic_inc_unless_negative(&obj->users);
+}
+
 void ff_obj_put(struct ff_obj *obj)
 {
 	/* What was done with it, before its end. */

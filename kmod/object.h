@@ -45,6 +45,7 @@ void ff_obj_abort(struct ff_obj *obj);
 void ff_obj_publish(struct ff_obj *obj);
 void *ff_obj_get(struct ff_file *file, const struct ff_obj_kind *kind,
 		 u32 handle);
+bool ff_obj_try_get(struct ff_obj *obj);
 void ff_obj_put(struct ff_obj *obj);
 struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 				    const struct ff_obj_kind *kind, u32 handle);

@@ -10,6 +10,7 @@ static void pd_destroy(struct ff_obj *obj)
 
 	ib_dealloc_pd(pd->lower);
 	xa_destroy(&pd->mrs);
+	xa_destroy(&pd->mws);
 }
 
 const struct ff_obj_kind ff_pd_kind = {
@@ -33,6 +34,7 @@ int ff_pd_cmd_alloc(struct ff_cmd *cmd)
 		return PTR_ERR(pd);
 
 	xa_init(&pd->mrs);
+	xa_init(&pd->mws);
 	pd->dead_lkey = ff_lower_dead_lkey(cmd->file->lower);
 	pd->lower = ib_alloc_pd(ff_lower_ibdev(cmd->file->lower), 0);
 	if (IS_ERR(pd->lower)) {

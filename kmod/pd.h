@@ -17,6 +17,7 @@ struct ff_pd {
 	struct ff_obj obj;
 	struct ib_pd *lower;
 	struct xarray mrs;	/* lkey -> struct ff_mr_reg */
+	struct xarray mws;	/* rkey without its low byte -> struct ff_mw */
 	u32 dead_lkey;
 };
 

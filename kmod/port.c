@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/netdevice.h>
 
+#include "abi.h"
 #include "cmd.h"
 #include "dev.h"
 #include "file.h"
@@ -16,6 +17,14 @@
 static u32 without_header(u32 max_sge)
 {
 	return max_sge > FF_HEADER_SGES ? max_sge - FF_HEADER_SGES : 0;
+}
+
+/* Whether memory windows can be made: see mw.h. */
+bool ff_port_has_windows(const struct ff_dev *dev,
+			 const struct ib_device *lower)
+{
+	return dev->abi->windows &&
+	       lower->attrs.device_cap_flags & IB_DEVICE_MEM_MGT_EXTENSIONS;
 }
 
 /**
@@ -55,6 +64,10 @@ int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
 	attr->max_cq = ibdev->attrs.max_cq;
 	attr->max_cqe = ibdev->attrs.max_cqe;
 	attr->max_mr = ibdev->attrs.max_mr;
+	if (ff_port_has_windows(dev, ibdev)) {
+		attr->device_cap_flags |= IB_DEVICE_MEM_WINDOW;
+		attr->max_mw = ibdev->attrs.max_mr;
+	}
 	attr->max_pd = ibdev->attrs.max_pd;
 	attr->max_srq = ibdev->attrs.max_srq;
 	attr->max_srq_wr = ibdev->attrs.max_srq_wr;

@@ -11,6 +11,8 @@
 struct ff_cmd;
 struct ff_dev;
 
+bool ff_port_has_windows(const struct ff_dev *dev,
+			 const struct ib_device *lower);
 int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr);
 int ff_port_query(struct ff_dev *dev, struct ib_port_attr *attr);
 

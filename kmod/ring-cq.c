@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "cq.h"
+#include "mw.h"
 #include "qp.h"
 #include "ring.h"
 #include "ring-cq.h"
@@ -68,6 +69,9 @@ static void deliver(struct ff_cq *cq, const struct ib_wc *lower,
 	struct ib_uverbs_wc wc;
 	bool is_recv;
 
+	if (unlikely(lower->status == IB_WC_SUCCESS &&
+		     lower->wc_flags & IB_WC_WITH_INVALIDATE))
+		ff_mw_invalidated(qp, lower->ex.invalidate_rkey);
 	ff_cq_translate(&wc, lower);
 	is_recv = wc.wr_id & FF_RING_RECV;
 	if (is_recv)

@@ -5,10 +5,12 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "cq.h"
+#include "mw.h"
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
 #include "ring.h"
+#include "ring-mw.h"
 #include "ring-rq.h"
 #include "ring-sq.h"
 
@@ -118,8 +120,10 @@ static int add_entry(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
 	wr.opcode = copy.opcode;
 	wr.send_flags = copy.send_flags;
 	copy_operation(&wr, &copy, qp);
-	slot->wr_id = copy.wr_id;
-	slot->bad = false;
+	*slot = (struct ff_ring_send) {
+		.wr_id = copy.wr_id,
+		.failure = IB_WC_LOC_QP_OP_ERR,
+	};
 	choose_signal(sq, slot, &wr);
 	if (wr.send_flags & IB_SEND_INLINE)
 		return length <= qp->cap.max_inline_data ?
@@ -129,7 +133,15 @@ static int add_entry(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
 	       add_gather(post, &wr, entry) : -EINVAL;
 }
 
-/* Posts entries up to the first that the lower QP or the module refuses. */
+static bool is_window_next(const struct ff_ring_sq *sq, u64 seq)
+{
+	return ff_ring_mw_is(sq, ff_ring_entry(sq->ring, index_of(sq, seq)));
+}
+
+/*
+ * Posts entries up to the first that the lower QP or the module refuses, or that
+ * is about a memory window.
+ */
 static int take_some(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 {
 	u64 limit = READ_ONCE(sq->done) + sq->ring->mask;
@@ -140,7 +152,8 @@ static int take_some(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 	err = ff_post_begin_send(&post, sq->qp, until);
 	if (err)
 		return err;
-	while (!err && index_of(sq, seq) != producer && seq < limit)
+	while (!err && index_of(sq, seq) != producer && seq < limit &&
+	       !is_window_next(sq, seq))
 		err = add_entry(sq, &post, seq++);
 	end_err = ff_post_end(&post);
 	sq->posted += post.posted;
@@ -196,6 +209,21 @@ static bool has_entries(const struct ff_ring_sq *sq, u32 producer)
 	       sq->posted < READ_ONCE(sq->done) + sq->ring->mask;
 }
 
+/*
+ * Returns -EAGAIN when it has to wait for a request of the queue, whose
+ * completion will have it looked at again.
+ */
+static int take_window(struct ff_ring_sq *sq)
+{
+	int err = ff_ring_mw_take(sq);
+
+	if (err != -EAGAIN)
+		return err;
+	WRITE_ONCE(sq->full, true);
+	smp_mb();	/* who completes settles the window before it looks */
+	return ff_ring_mw_take(sq);
+}
+
 static int take_locked(struct ff_ring_sq *sq, unsigned long until)
 {
 	u32 producer = ff_ring_producer(sq->ring);
@@ -205,10 +233,15 @@ static int take_locked(struct ff_ring_sq *sq, unsigned long until)
 	if (!sq->open)
 		return -EINVAL;
 	while (!err && has_entries(sq, producer)) {
-		err = take_some(sq, producer, until);
-		if (err && err != -ENOMEM)
+		if (!is_window_next(sq, sq->posted))
+			err = take_some(sq, producer, until);
+		else
+			err = take_window(sq);
+		if (err && err != -ENOMEM && err != -EAGAIN)
 			err = take_bad(sq);
 	}
+	if (err == -EAGAIN)
+		return 0;
 	if (err == -ENOMEM && READ_ONCE(sq->done) != sq->posted) {
 		/* Its next completion will have it looked at again. */
 		WRITE_ONCE(sq->full, true);
@@ -260,6 +293,20 @@ static void take_rest(struct work_struct *work)
 			jiffies);
 }
 
+static void settle_window(struct ff_ring_sq *sq,
+			  const struct ff_ring_send *slot,
+			  struct ib_uverbs_wc *wc)
+{
+	bool done = wc->status == IB_WC_SUCCESS && !slot->bad;
+
+	ff_mw_settle(sq->qp, slot->window, wc->wr_id & ~FF_RING_UNBIND, done);
+	smp_mb();	/* before looking who waits, as in take_window() */
+	if (slot->bind && done)
+		wc->opcode = IB_UVERBS_WC_BIND_MW;
+	else if (slot->bind && wc->status == IB_WC_LOC_QP_OP_ERR)
+		wc->status = IB_WC_MW_BIND_ERR;
+}
+
 /**
  * ff_ring_sq_complete() - a request of the queue completed
  * @sq: the queue
@@ -271,15 +318,20 @@ static void take_rest(struct work_struct *work)
 bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc)
 {
 	const struct ff_ring_send *slot = &sq->slots[index_of(sq, wc->wr_id)];
+	bool asked_for = !(wc->wr_id & FF_RING_UNBIND);
 
-	if (wc->wr_id >= sq->done)	/* else from before a reset */
+	if (slot->window)
+		settle_window(sq, slot, wc);
+	if (asked_for && wc->wr_id >= sq->done)	/* else from before a reset */
 		set_done(sq, wc->wr_id + 1);
 	if (READ_ONCE(sq->full)) {
 		WRITE_ONCE(sq->full, false);
 		schedule_work(&sq->take_rest);
 	}
+	if (!asked_for)
+		return false;
 	if (slot->bad && wc->status == IB_WC_LOC_PROT_ERR)
-		wc->status = IB_WC_LOC_QP_OP_ERR;
+		wc->status = slot->failure;
 	wc->wr_id = slot->wr_id;
 	return !slot->quiet || wc->status != IB_WC_SUCCESS;
 }

@@ -24,8 +24,11 @@ struct ib_uverbs_wc;
 /* What the program knows of a request that the lower QP has. */
 struct ff_ring_send {
 	u64 wr_id;
+	u32 window;	/* a key of the memory window that it is about, or 0 */
+	u8 failure;	/* status, if the entry has to fail */
 	bool quiet;	/* not signalled by the program */
-	bool bad;	/* the entry made no sense; its failure says so */
+	bool bad;	/* the lower request fails in its place */
+	bool bind;	/* of a memory window */
 };
 
 enum ff_ring_failure {
@@ -47,7 +50,7 @@ struct ff_ring_sq {
 
 	bool again;			/* a doorbell rang while it was held */
 	enum ff_ring_failure failure;	/* of a request before it went down */
-	bool full;			/* the lower queue had no room */
+	bool full;			/* the next has to wait for another's end */
 	u64 done;			/* requests that are; under the send CQ's lock */
 };
 

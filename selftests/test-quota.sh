@@ -29,7 +29,7 @@ nothing_used()
 {
 	local kind
 
-	for kind in qp cq mr pd srq ah; do
+	for kind in qp cq mr pd srq ah mw; do
 		is 0 quota c1 "$kind" used || return
 	done
 }
@@ -105,6 +105,8 @@ quotas()
 	over pd 3 -p
 	over srq 3 -s
 	over ah 3 -a
+	# Only this data path has them.
+	[ "$datapath" != ring ] || over mw 3 -w
 	check "refused creations leak nothing" again
 	killed
 	check "a quota below the use refuses without taking away" ffctl quota set netns c1 qp 0

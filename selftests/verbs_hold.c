@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-t SECONDS]
+ * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-w MWS] [-t SECONDS]
  *
  * Makes objects and holds them. One line for each kind: "qp 4", or, when fewer
  * came than asked for, "qp 3: Resource temporarily unavailable". Then "ready",
@@ -30,6 +30,7 @@ struct holder {
 	struct ibv_qp *qps[MAX_OBJECTS];
 	struct ibv_srq *srqs[MAX_OBJECTS];
 	struct ibv_ah *ahs[MAX_OBJECTS];
+	struct ibv_mw *mws[MAX_OBJECTS];
 	void *memory;
 };
 
@@ -83,7 +84,7 @@ static void report(const char *kind, int made, int asked)
 	} while (0)
 
 static void hold(struct holder *holder, int pds, int cqs, int mrs, int qps,
-		 int srqs, int ahs)
+		 int srqs, int ahs, int mws)
 {
 	HOLD("pd", pds, pds, ibv_alloc_pd(holder->context));
 	HOLD("cq", cqs, cqs, ibv_create_cq(holder->context, 16, NULL, NULL, 0));
@@ -92,6 +93,7 @@ static void hold(struct holder *holder, int pds, int cqs, int mrs, int qps,
 	HOLD("qp", qps, qps, make_qp(holder));
 	HOLD("srq", srqs, srqs, make_srq(holder));
 	HOLD("ah", ahs, ahs, make_ah(holder));
+	HOLD("mw", mws, mws, ibv_alloc_mw(holder->pds[0], IBV_MW_TYPE_2));
 }
 
 /* Returns how many could not be destroyed. */
@@ -101,6 +103,8 @@ static int release(struct holder *holder)
 
 	for (i = 0; i < MAX_OBJECTS && holder->qps[i]; i++)
 		failed += !!ibv_destroy_qp(holder->qps[i]);
+	for (i = 0; i < MAX_OBJECTS && holder->mws[i]; i++)
+		failed += !!ibv_dealloc_mw(holder->mws[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->ahs[i]; i++)
 		failed += !!ibv_destroy_ah(holder->ahs[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->srqs[i]; i++)
@@ -152,12 +156,12 @@ static void watch_events(struct holder *holder, int timeout_ms)
 
 int main(int argc, char **argv)
 {
-	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, srqs = 1, ahs = 1, seconds = 60, failed;
+	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, srqs = 1, ahs = 1, mws = 0, seconds = 60, failed;
 	struct sigaction on_sigterm = { .sa_handler = on_term };
 	struct holder holder = {};
 	const char *device = NULL;
 
-	while ((option = getopt(argc, argv, "d:p:c:m:q:s:a:t:")) != -1) {
+	while ((option = getopt(argc, argv, "d:p:c:m:q:s:a:w:t:")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -180,6 +184,9 @@ int main(int argc, char **argv)
 		case 'a':
 			ahs = atoi(optarg);
 			break;
+		case 'w':
+			mws = atoi(optarg);
+			break;
 		case 't':
 			seconds = atoi(optarg);
 			break;
@@ -190,7 +197,7 @@ int main(int argc, char **argv)
 	}
 	if (!device || pds < 1 || cqs < 1 || pds >= MAX_OBJECTS || cqs >= MAX_OBJECTS ||
 	    mrs >= MAX_OBJECTS || qps >= MAX_OBJECTS || srqs >= MAX_OBJECTS ||
-	    ahs >= MAX_OBJECTS) {
+	    ahs >= MAX_OBJECTS || mws >= MAX_OBJECTS) {
 		fprintf(stderr, "usage: verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-t SECONDS]\n");
 		return 2;
 	}
@@ -202,7 +209,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", device, strerror(errno));
 		return EXIT_FAILURE;
 	}
-	hold(&holder, pds, cqs, mrs, qps, srqs, ahs);
+	hold(&holder, pds, cqs, mrs, qps, srqs, ahs, mws);
 	watch_events(&holder, seconds * 1000);
 	failed = release(&holder);
 	if (failed)

@@ -93,17 +93,27 @@ typedef struct blake2s_ctx ff_blake2s_state;
 typedef struct blake2s_state ff_blake2s_state;
 #endif
 
-/* One page of another process, for writing, to be kept; under its mmap lock. */
+/*
+ * One page of another process to be kept, for writing or not, got as the memory
+ * of an MR is; under its mmap lock.
+ */
 static inline long ff_pin_page_remote(struct mm_struct *mm,
-				      unsigned long address,
+				      unsigned long address, bool writable,
 				      struct page **page)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
-	return pin_user_pages_remote(mm, address, 1, FOLL_WRITE | FOLL_LONGTERM,
-				     page, NULL);
+	return pin_user_pages_remote(mm, address, 1, FOLL_LONGTERM |
+				     (writable ? FOLL_WRITE : 0), page, NULL);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return pin_user_pages_remote(mm, address, 1, FOLL_LONGTERM |
+				     (writable ? FOLL_WRITE : 0), page, NULL,
+				     NULL);
 #else
-	return pin_user_pages_remote(mm, address, 1, FOLL_WRITE | FOLL_LONGTERM,
-				     page, NULL, NULL);
+	/* Without writing to it, a page would not stay the program's. */
+	return pin_user_pages_remote(mm, address, 1,
+				     FOLL_LONGTERM | FOLL_WRITE |
+				     (writable ? 0 : FOLL_FORCE), page, NULL,
+				     NULL);
 #endif
 }
 

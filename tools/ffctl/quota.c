@@ -123,14 +123,14 @@ static enum status quota_set(struct ffctl *ctx)
 			};
 	}
 	if (!count)
-		return misuse(ctx, "a quota is missing: pd, mr, cq, qp, srq or ah");
+		return misuse(ctx, "a quota is missing: pd, mr, cq, qp, srq, ah or mw");
 	return set_limits(ctx, netns, limits, count);
 }
 
 const struct cmd quota_cmds[] = {
 	{
 		.name = "set",
-		.usage = "netns NS [qp N|unlimited] [cq N|unlimited] [mr N|unlimited] [pd N|unlimited] [srq N|unlimited] [ah N|unlimited]",
+		.usage = "netns NS [qp N|unlimited] [cq N|unlimited] [mr N|unlimited] [pd N|unlimited] [srq N|unlimited] [ah N|unlimited] [mw N|unlimited]",
 		.summary = "set how many objects a namespace may have",
 		.run = quota_set,
 	},

@@ -72,7 +72,7 @@ static enum status res_show(struct ffctl *ctx)
 const struct cmd res_cmds[] = {
 	{
 		.name = "show",
-		.usage = "qp|mr|cq|pd|srq|ah [dev NAME]",
+		.usage = "qp|mr|cq|pd|srq|ah|mw [dev NAME]",
 		.summary = "show the objects that programs made",
 		.run = res_show,
 	},

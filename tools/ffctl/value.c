@@ -24,6 +24,7 @@ const char *const res_names[] = {
 	[FREEFLOW_RES_TYPE_QP]		= "qp",
 	[FREEFLOW_RES_TYPE_SRQ]		= "srq",
 	[FREEFLOW_RES_TYPE_AH]		= "ah",
+	[FREEFLOW_RES_TYPE_MW]		= "mw",
 };
 
 const char *const qp_type_names[] = {
@@ -166,8 +167,8 @@ enum status value_res(const struct ffctl *ctx, const char *word,
 	int index = match_word(value, res_names, RES_NAMES);
 
 	if (index < 0)
-		return misuse(ctx, "unknown %s '%s': pd, mr, cq, qp, srq or ah", word,
-			      value);
+		return misuse(ctx, "unknown %s '%s': pd, mr, cq, qp, srq, ah or mw",
+			      word, value);
 	*(uint32_t *)into = index;
 	return STATUS_OK;
 }

@@ -90,7 +90,7 @@ static void misuse_names_the_word(void **state)
 		{ "-b - dev", "unknown word 'dev' after the batch" },
 		{ "res", "a command is missing after 'ffctl res': show" },
 		{ "res show", "kind of object is missing" },
-		{ "res show qpp", "'qpp': pd, mr, cq, qp, srq or ah" },
+		{ "res show qpp", "'qpp': pd, mr, cq, qp, srq, ah or mw" },
 		{ "dev add", "NAME is missing after 'ffctl dev add'" },
 		{ "dev add ff0", "the word 'netdev' is missing" },
 		{ "dev add ff0 netdev", "the value of 'netdev' is missing" },
