@@ -6,6 +6,8 @@
 # Quotas of a network namespace: creation beyond fails with EAGAIN, use drops
 # when objects are destroyed and when a program is killed.
 
+# shellcheck disable=SC2154 # what topology.sh has
+
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 

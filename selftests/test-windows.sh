@@ -24,8 +24,8 @@ as_on_the_bare_device()
 
 windows()
 {
-	check "${label}windows are as on the bare device" as_on_the_bare_device
-	check "${label}nothing beside a window is reached" \
+	check "windows are as on the bare device" as_on_the_bare_device
+	check "nothing beside a window is reached" \
 		run_in c1 "$SELFTESTS/verbs_windows" -d ff0 -g "$GID4" -b
 }
 

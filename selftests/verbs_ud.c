@@ -88,6 +88,19 @@ static void print_message(const uint8_t *header, uint32_t length)
 	       (const char *)header + HEADER);
 }
 
+/* Where a CQ is polled in own memory, it does not say that the device is gone. */
+static bool device_is_gone(struct end *end)
+{
+	struct ibv_async_event event;
+
+	if (!end_wait_readable(end->context->async_fd, 0))
+		return false;
+	if (ibv_get_async_event(end->context, &event))
+		die("get_async_event");
+	ibv_ack_async_event(&event);
+	return event.event_type == IBV_EVENT_DEVICE_FATAL;
+}
+
 /* Returns at the end of the time, or after a message that asks to detach. */
 static void take_messages(struct end *end, int seconds, bool attached)
 {
@@ -102,6 +115,10 @@ static void take_messages(struct end *end, int seconds, bool attached)
 		if (polled < 0)
 			die("poll_cq");
 		if (!polled) {
+			if (device_is_gone(end)) {
+				puts("device is gone");
+				exit(1);
+			}
 			usleep(1000);
 			continue;
 		}
