@@ -70,6 +70,7 @@ static void check_successes(struct ring_tally *tally)
 				    ring_ops[op].name);
 	}
 	ktap_result(atomic_load(&tally->good_completions), "there were good completions");
+	ktap_result(atomic_load(&tally->binds), "memory windows were bound");
 }
 
 int main(int argc, char **argv)

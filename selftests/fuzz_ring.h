@@ -26,6 +26,7 @@ enum ring_op {
 	RING_RESET_QP,
 	RING_RECREATE_QP,
 	RING_RESIZE_CQ,
+	RING_RECREATE_MW,
 	/* what no program in its senses does, from here on */
 	RING_SCRIBBLE,
 	RING_INDEX,
@@ -48,11 +49,21 @@ struct ring_tally {
 	atomic_uint results[RING_OPS][FUZZ_ERRNOS];
 	atomic_uint good_completions;
 	atomic_uint bad_completions;
+	atomic_uint binds;	/* of memory windows, that completed well */
 };
 
-/* Two UC QPs that are connected to each other, one with the SRQ, and a UD QP. */
-enum { RING_QP_UC, RING_QP_UC_SRQ, RING_QP_UD, RING_QPS };
-enum { RING_CQS = 2 };
+/*
+ * Two UC QPs that are connected to each other, one with the SRQ, a UD QP, and an
+ * RC QP for what is done to memory windows, which nobody answers.
+ */
+enum { RING_QP_UC, RING_QP_UC_SRQ, RING_QP_UD, RING_QP_RC, RING_QPS };
+enum { RING_CQS = 2, RING_MWS = 4 };
+
+struct ring_mw {
+	atomic_uint handle;
+	atomic_uint rkey;
+	atomic_bool bound;
+};
 
 struct ring_world {
 	const struct fuzz_options *options;
@@ -66,6 +77,7 @@ struct ring_world {
 	uint8_t *arena;		/* registered; between pages that are not mapped */
 	uint32_t cqs[RING_CQS];
 	uint32_t srq;
+	struct ring_mw mws[RING_MWS];	/* of type 1 and 2 in turn */
 	atomic_uint qps[RING_QPS];
 	atomic_uint qpns[RING_QPS];
 	struct raw_ring cq_rings[RING_CQS];

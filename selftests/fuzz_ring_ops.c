@@ -25,6 +25,7 @@ const struct ring_op_info ring_ops[RING_OPS] = {
 	[RING_RESET_QP]    = { "reset QP",     2, true },
 	[RING_RECREATE_QP] = { "recreate QP",  1, true },
 	[RING_RESIZE_CQ]   = { "resize CQ",    1, true },
+	[RING_RECREATE_MW] = { "recreate MW",  3, true },
 	[RING_SCRIBBLE]    = { "scribble",    12, false },
 	[RING_INDEX]       = { "set index",    8, false },
 	[RING_SHAPE]       = { "set shape",    2, false },
@@ -147,6 +148,9 @@ static void fill_remote(struct ring_world *world, struct fuzz_random *random, un
 		wqe->wr.wr.atomic.rkey = world->rkey;
 		wqe->iova = address;
 	} else {
+		if (wqe->wr.opcode == IB_UVERBS_WR_SEND_WITH_INV)
+			wqe->wr.ex.invalidate_rkey =
+				atomic_load(&world->mws[fuzz_below(random, RING_MWS)].rkey);
 		wqe->wr.wr.rdma.remote_addr = address;
 		wqe->wr.wr.rdma.rkey = world->rkey;
 		wqe->iova = address;
@@ -157,8 +161,37 @@ static void fill_remote(struct ring_world *world, struct fuzz_random *random, un
 static uint32_t connected_opcode(struct fuzz_random *random)
 {
 	if (fuzz_one_in(random, 64))
-		return fuzz_below(random, IB_UVERBS_WR_ATOMIC_FETCH_AND_ADD + 1);
+		return fuzz_below(random, IB_UVERBS_WR_SEND_WITH_INV + 1);
 	return fuzz_below(random, IB_UVERBS_WR_SEND_WITH_IMM + 1);
+}
+
+static bool is_type_1(unsigned int mw)
+{
+	return mw % 2;
+}
+
+/* Binds what is not bound, and the other way round, but for races and accidents. */
+static void fill_window(struct ring_world *world, struct fuzz_random *random,
+			struct rxe_send_wqe *wqe)
+{
+	unsigned int index = fuzz_below(random, RING_MWS);
+	struct ring_mw *mw = &world->mws[index];
+	uint32_t rkey = atomic_load(&mw->rkey);
+	uint32_t start = fuzz_below(random, RING_ARENA);
+
+	if (!is_type_1(index) && atomic_exchange(&mw->bound, !atomic_load(&mw->bound))) {
+		wqe->wr.opcode = IB_UVERBS_WR_LOCAL_INV;
+		wqe->wr.ex.invalidate_rkey = rkey;
+		return;
+	}
+	wqe->wr.opcode = IB_UVERBS_WR_BIND_MW;
+	wqe->wr.wr.mw.addr = (uintptr_t)world->arena + start;
+	wqe->wr.wr.mw.length = fuzz_below(random, RING_ARENA - start) + !is_type_1(index);
+	wqe->wr.wr.mw.mr_lkey = world->lkey;
+	wqe->wr.wr.mw.mw_rkey = rkey;
+	wqe->wr.wr.mw.rkey = (rkey & ~0xffu) | fuzz_below(random, 256);
+	wqe->wr.wr.mw.access = ACCESS_REMOTE_WRITE;
+	atomic_store(&mw->rkey, wqe->wr.wr.mw.rkey);
 }
 
 static int post_send(struct ring_world *world, struct fuzz_random *random)
@@ -176,8 +209,12 @@ static int post_send(struct ring_world *world, struct fuzz_random *random)
 	wqe->wr.opcode = qp == RING_QP_UD ? IB_UVERBS_WR_SEND : connected_opcode(random);
 	wqe->wr.send_flags = FLAG_SIGNALED;
 	by_value = wqe->wr.opcode <= IB_UVERBS_WR_SEND_WITH_IMM && fuzz_one_in(random, 3);
-	fill_data(world, random, wqe, by_value);
-	fill_remote(world, random, qp, wqe);
+	if (qp == RING_QP_RC) {
+		fill_window(world, random, wqe);
+	} else {
+		fill_data(world, random, wqe, by_value);
+		fill_remote(world, random, qp, wqe);
+	}
 	spoil(world, random, ring, (uint8_t *)wqe);
 	advance(ring);
 	return 0;
@@ -220,6 +257,8 @@ static int consume(struct ring_world *world, struct fuzz_random *random)
 
 	for (limit = 0; index != producer && limit <= ring->mask; limit++) {
 		wc = entry_at(ring, index);
+		if (wc->opcode == IB_UVERBS_WC_BIND_MW && !wc->status)
+			atomic_fetch_add(&world->tally->binds, 1);
 		atomic_fetch_add(wc->status ? &world->tally->bad_completions :
 				 &world->tally->good_completions, 1);
 		index = (index + 1) & ring->mask;
@@ -281,8 +320,18 @@ static int start_connected(struct ring_world *world, unsigned int qp)
 	return raw_modify_qp(world->fd, request);
 }
 
+/* To a QP that drops what comes from it. */
+static int start_unanswered(struct ring_world *world)
+{
+	return raw_connect(world->fd, atomic_load(&world->qps[RING_QP_RC]),
+			   atomic_load(&world->qpns[RING_QP_UD]), world->options->gid,
+			   world->options->gid_index);
+}
+
 static int start(struct ring_world *world, unsigned int qp)
 {
+	if (qp == RING_QP_RC)
+		return start_unanswered(world);
 	return qp == RING_QP_UD ? start_datagrams(world) : start_connected(world, qp);
 }
 
@@ -292,8 +341,8 @@ static int reset_qp(struct ring_world *world, struct fuzz_random *random)
 	unsigned int qp = fuzz_below(random, RING_QPS), first, last, i;
 	int err = 0;
 
-	first = qp == RING_QP_UD ? RING_QP_UD : RING_QP_UC;
-	last = qp == RING_QP_UD ? RING_QP_UD : RING_QP_UC_SRQ;
+	first = qp >= RING_QP_UD ? qp : RING_QP_UC;
+	last = qp >= RING_QP_UD ? qp : RING_QP_UC_SRQ;
 	if (fuzz_one_in(random, 4))
 		raw_modify_qp(world->fd, raw_to_state(atomic_load(&world->qps[qp]), RAW_QPS_ERR));
 	for (i = first; i <= last && !err; i++)
@@ -313,7 +362,8 @@ static int create_qp(struct ring_world *world, unsigned int qp, uint32_t max_rec
 	request.recv_cq_handle = world->cqs[1];
 	request.max_recv_sge = max_recv_sge;
 	request.max_inline_data = INLINE_BYTES;
-	request.qp_type = qp == RING_QP_UD ? RAW_QPT_UD : RAW_QPT_UC;
+	request.qp_type = qp == RING_QP_UD ? RAW_QPT_UD :
+			  qp == RING_QP_RC ? RAW_QPT_RC : RAW_QPT_UC;
 	request.is_srq = qp == RING_QP_UC_SRQ;
 	request.srq_handle = world->srq;
 	err = raw_ring_create_qp(world->fd, &request, &resp, &world->send_rings[qp],
@@ -342,6 +392,38 @@ static int resize_cq(struct ring_world *world, struct fuzz_random *random)
 
 	return raw_ring_resize_cq(world->fd, world->cqs[cq],
 				  ENTRIES + fuzz_below(random, 16 * ENTRIES), &world->cq_rings[cq]);
+}
+
+static int create_mw(struct ring_world *world, unsigned int index)
+{
+	struct ib_uverbs_alloc_mw request = {
+		.pd_handle = world->pd,
+		.mw_type = is_type_1(index) ? 1 : 2,
+	};
+	struct ib_uverbs_alloc_mw_resp resp;
+	int err;
+
+	err = raw_call(world->fd, IB_USER_VERBS_CMD_ALLOC_MW, &request, sizeof(request),
+		       &resp, sizeof(resp));
+	if (err)
+		return err;
+	atomic_store(&world->mws[index].handle, resp.mw_handle);
+	atomic_store(&world->mws[index].bound, false);
+	atomic_store(&world->mws[index].rkey, resp.rkey);
+	return 0;
+}
+
+static int recreate_mw(struct ring_world *world, struct fuzz_random *random)
+{
+	unsigned int index = fuzz_below(random, RING_MWS);
+	struct ib_uverbs_dealloc_mw request = {
+		.mw_handle = atomic_load(&world->mws[index].handle),
+	};
+	int err;
+
+	err = raw_call(world->fd, IB_USER_VERBS_CMD_DEALLOC_MW, &request, sizeof(request),
+		       NULL, 0);
+	return err ? err : create_mw(world, index);
 }
 
 static int scribble(struct ring_world *world, struct fuzz_random *random)
@@ -428,6 +510,7 @@ static int (*const functions[RING_OPS])(struct ring_world *world, struct fuzz_ra
 	[RING_RESET_QP] = reset_qp,
 	[RING_RECREATE_QP] = recreate_qp,
 	[RING_RESIZE_CQ] = resize_cq,
+	[RING_RECREATE_MW] = recreate_mw,
 	[RING_SCRIBBLE] = scribble,
 	[RING_INDEX] = set_index,
 	[RING_SHAPE] = set_shape,
@@ -498,7 +581,7 @@ static int create_all(struct ring_world *world)
 	err = raw_alloc_pd(world->fd, &world->pd);
 	if (err)
 		return err;
-	err = raw_reg_mr(world->fd, world->pd, world->arena, RING_ARENA, 0xf, &mr);
+	err = raw_reg_mr(world->fd, world->pd, world->arena, RING_ARENA, 0x1f, &mr);
 	if (err)
 		return err;
 	world->lkey = mr.lkey;
@@ -515,6 +598,8 @@ static int create_all(struct ring_world *world)
 					  &world->srq_ring);
 	for (i = 0; i < RING_QPS && !err; i++)
 		err = create_qp(world, i, RECV_SGES);
+	for (i = 0; i < RING_MWS && !err; i++)
+		err = create_mw(world, i);
 	for (i = 0; i < RING_QPS && !err; i++)
 		err = start(world, i);
 	return err;
