@@ -119,6 +119,31 @@ perftest_ipv6()
 	done
 }
 
+# Some of each kind, where all of it takes too long for every data path.
+perftest_some()
+{
+	local verb
+
+	for verb in send write read atomic; do
+		perftest "$GID4" "ib_${verb}_bw" -n 50 -b
+		perftest "$GID4" "ib_${verb}_lat" -n 100
+	done
+	perftest "$GID4" ib_send_bw -n 20 -q 16 -s 4096
+	perftest "$GID4" ib_send_lat -n 50 -e
+	perftest "$GID4" ib_send_bw -n 200 -s 64 -I 64
+	perftest "$GID4" ib_write_bw -n 50 -c UC
+	perftest "$GID4" ib_send_bw -n 50 -b --use-srq
+	perftest "$GID4" ib_send_bw -n 50 -c UD -b
+	perftest "$GID4" ib_send_lat -n 50 -c UD --use-srq
+	perftest "$GID4" ib_send_bw -n 48 -l 8 --recv_post_list 8
+	perftest "$GID4" ib_send_lat -n 50 --use_old_post_send
+	perftest_multicast
+	perftest "$GID4" ib_send_bw -n 5 -a
+	for verb in send write read atomic; do
+		perftest "$GID6" "ib_${verb}_lat" -n 50
+	done
+}
+
 perftest_all()
 {
 	perftest_ipv4
