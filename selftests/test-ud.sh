@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 300
+# timeout: 600
 #
 # UD messages and multicast between containers of one host, and not between
 # tenants:
@@ -16,7 +16,7 @@
 add_other_tenant()
 {
 	container_add c3 eth0 10.88.0.3/24 fd88::3/64 &&
-		ffctl dev add ff2 lower "$LOWER" netdev eth0 netns c3 table 7 &&
+		dev_add ff2 c3 table 7 &&
 		wait_for 10 has_gids c3 ff2 10.88.0.3 fd88::3
 }
 
@@ -81,7 +81,7 @@ address_leaves()
 
 	listen c3 ff2 "$GID4"
 	qpn3=$(qpn_of c3)
-	mkfifo /run/go
+	[ -e /run/go ] || mkfifo /run/go
 	run_in c1 "$SELFTESTS/verbs_ud" -d ff0 -g "$GID4" -q "$qpn3" -w send 10.88.0.2 stray \
 		</run/go >/run/ud.c1 2>&1 &
 	sender=$!
@@ -144,23 +144,26 @@ lower_is_back()
 
 device_is_back()
 {
-	ffctl dev add ff1 lower "$LOWER" netdev eth0 netns c2 &&
+	dev_add ff1 c2 &&
 		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
 }
 
-containers_up
-check "c3 has ff2 in table 7" add_other_tenant
-between_tenants "$GID4" 10.88.0.1 10.88.0.2
-between_tenants "$GID6" fd88::1 fd88::2
-check "10.88.0.2 leaves: a handle to it leads nowhere" address_leaves
-messages "$GID4" "$GROUP4" 10.88.0.1 10.88.0.2 10.88.0.3
-messages "$GID6" "$GROUP6" fd88::1 fd88::2 fd88::3
-check "kill -9 while attached" killed_while_attached
-leaves "rdma link del" lower_is_back rdma link del "$LOWER"
-leaves "ffctl dev del" device_is_back ffctl dev del ff1
-pair "perftest: ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -n 100
-pair "perftest: ib_send_lat -c UD" ib_send_lat -c UD -x "$GID6" -n 50
-pair "perftest: ib_send_bw --use-srq" ib_send_bw --use-srq -q 2 -x "$GID4" -n 100
-pair "perftest: ib_send_bw --use-srq -c UD" ib_send_bw --use-srq -c UD -x "$GID4" -n 100
-pair "perftest: ib_send_lat -g" ib_send_lat -c UD -x "$GID6" -g -n 50
-containers_down
+datagrams()
+{
+	check "c3 has ff2 in table 7" add_other_tenant
+	between_tenants "$GID4" 10.88.0.1 10.88.0.2
+	between_tenants "$GID6" fd88::1 fd88::2
+	check "10.88.0.2 leaves: a handle to it leads nowhere" address_leaves
+	messages "$GID4" "$GROUP4" 10.88.0.1 10.88.0.2 10.88.0.3
+	messages "$GID6" "$GROUP6" fd88::1 fd88::2 fd88::3
+	check "kill -9 while attached" killed_while_attached
+	leaves "rdma link del" lower_is_back rdma link del "$LOWER"
+	leaves "ffctl dev del" device_is_back ffctl dev del ff1
+	pair "perftest: ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -n 100
+	pair "perftest: ib_send_lat -c UD" ib_send_lat -c UD -x "$GID6" -n 50
+	pair "perftest: ib_send_bw --use-srq" ib_send_bw --use-srq -q 2 -x "$GID4" -n 100
+	pair "perftest: ib_send_bw --use-srq -c UD" ib_send_bw --use-srq -c UD -x "$GID4" -n 100
+	pair "perftest: ib_send_lat -g" ib_send_lat -c UD -x "$GID6" -g -n 50
+}
+
+on_each_datapath datagrams
