@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
-# timeout: 600
+# timeout: 900
 #
 # UCX and libfabric between containers of two hosts, by route.
 

@@ -101,5 +101,4 @@ check "the suite is there" unpack_suite
 check "the suite runs on the bare device" run_suite /run/bare "$LOWER"
 summary "bare device" /run/bare
 read_bare /run/bare
-[ $# != 0 ] || datapaths=(syscall ring)
 on_each_datapath on_datapath

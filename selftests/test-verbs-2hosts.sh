@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
-# timeout: 480
+# timeout: 900
 #
 # Unmodified programs of libibverbs between containers of two hosts, by route, and
 # every opcode with its data compared.

@@ -15,7 +15,7 @@ readonly GID4=1 GID6=2
 
 # What a test of all data paths takes: its arguments, or these. The first is what
 # other tests get. "bare" is the lower device by itself, to see what works there.
-datapaths=(syscall)
+datapaths=(syscall ring)
 [ $# = 0 ] || datapaths=("$@")
 datapath=${datapaths[0]}
 
