@@ -10,6 +10,8 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/cm.sh"
 
+[ $# != 0 ] || datapaths=(syscall)
+
 readonly TUNNEL_PORT=14791
 
 # impair NETEM...: what the tunnel does to datagrams sent from here; RDMA is left

@@ -9,4 +9,6 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/fabrics.sh"
 
+[ $# != 0 ] || datapaths=(syscall)
+
 on_each_datapath fabrics

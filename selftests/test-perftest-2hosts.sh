@@ -9,6 +9,8 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/perftest.sh"
 
+[ $# != 0 ] || datapaths=(syscall)
+
 perftests()
 {
 	if is_first_datapath; then perftest_all; else perftest_some; fi

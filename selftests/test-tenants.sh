@@ -14,6 +14,8 @@
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
+[ $# != 0 ] || datapaths=(syscall)
+
 readonly PEER=$((3 - HOST))
 
 mallory_has_gid()

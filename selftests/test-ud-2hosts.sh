@@ -10,6 +10,8 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/ud.sh"
 
+[ $# != 0 ] || datapaths=(syscall)
+
 # messages GID GROUP NOBODY
 messages()
 {

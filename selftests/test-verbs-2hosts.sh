@@ -10,4 +10,6 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/verbs.sh"
 
+[ $# != 0 ] || datapaths=(syscall)
+
 on_each_datapath verbs
