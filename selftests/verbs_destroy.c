@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS]
+ * verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS] [-k]
  *
  * Destroys QPs while data arrives at them. In each round one thread writes to a
  * QP that the other destroys; then the writer's QP goes with its requests still
  * queued. Another pair on the same CQs lives on: each of its completions comes,
- * once, and none ever names a QP that was destroyed.
+ * once, and none ever names a QP that was destroyed; with -k, for CQs in the
+ * program's memory, none but those that it had not polled before.
  */
 
 #include <pthread.h>
@@ -79,12 +80,12 @@ static const char *connect_ends(struct end *source, struct end *target)
 
 /* Takes completions until that of the lasting pair is there. */
 static const char *expect_lasting(struct end *source, const struct ibv_qp *lasting,
-				  const struct ibv_qp *doomed, uint64_t id)
+				  uint32_t doomed, uint64_t id)
 {
 	struct ibv_wc wc;
 
 	while (end_wait_completion(source->send_cq, &wc)) {
-		if (doomed && wc.qp_num == doomed->qp_num)
+		if (wc.qp_num == doomed)
 			continue;
 		if (wc.qp_num != lasting->qp_num)
 			return "a completion names a QP that was destroyed";
@@ -98,9 +99,10 @@ static const char *expect_lasting(struct end *source, const struct ibv_qp *lasti
 }
 
 static const char *run_round(struct end *source, struct end *target, struct ibv_qp *lasting,
-			     const struct end_address *beyond, uint64_t id)
+			     const struct end_address *beyond, uint64_t id, bool keeps)
 {
 	struct round round = { .source = source };
+	uint32_t doomed;
 	pthread_t writer;
 	const char *why;
 
@@ -108,23 +110,24 @@ static const char *run_round(struct end *source, struct end *target, struct ibv_
 	if (why)
 		return why;
 	round.qp = source->qp;
+	doomed = source->qp->qp_num;
 	end_get_address(target, &round.target);
 	if (pthread_create(&writer, NULL, write_on, &round))
 		return "no thread";
 	if (post_write(source, lasting, beyond, id, WRITE_SIZE))
 		why = "post_send failed";
 	if (!why)
-		why = expect_lasting(source, lasting, source->qp, id);
+		why = expect_lasting(source, lasting, doomed, id);
 	end_destroy_qp(target);
 	atomic_store(&round.stop, true);
 	pthread_join(writer, NULL);
 	if (!why && post_write(source, lasting, beyond, id + 1, WRITE_SIZE))
 		why = "post_send failed";
 	end_destroy_qp(source);
-	return why ?: expect_lasting(source, lasting, NULL, id + 1);
+	return why ?: expect_lasting(source, lasting, keeps ? doomed : 0, id + 1);
 }
 
-static const char *run_rounds(struct end *source, struct end *target, int rounds)
+static const char *run_rounds(struct end *source, struct end *target, int rounds, bool keeps)
 {
 	struct ibv_qp *lasting[2];
 	struct end_address beyond;
@@ -138,7 +141,8 @@ static const char *run_rounds(struct end *source, struct end *target, int rounds
 	lasting[1] = target->qp;
 	end_get_address(target, &beyond);
 	for (i = 0; i < rounds && !why; i++)
-		why = run_round(source, target, lasting[0], &beyond, LASTING_ID + 2 * i);
+		why = run_round(source, target, lasting[0], &beyond, LASTING_ID + 2 * i,
+				keeps);
 	source->qp = lasting[0];
 	target->qp = lasting[1];
 	return why;
@@ -149,14 +153,18 @@ int main(int argc, char **argv)
 	const char *device = NULL, *why;
 	struct end source, target;
 	int option, gid_index = -1, rounds = 100;
+	bool keeps = false;
 
-	while ((option = getopt(argc, argv, "d:g:n:")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:kn:")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
 			break;
 		case 'g':
 			gid_index = atoi(optarg);
+			break;
+		case 'k':
+			keeps = true;
 			break;
 		case 'n':
 			rounds = atoi(optarg);
@@ -167,14 +175,14 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!device || gid_index < 0) {
-		fprintf(stderr, "usage: verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS]\n");
+		fprintf(stderr, "usage: verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS] [-k]\n");
 		return 2;
 	}
 	why = end_open(&source, device, gid_index);
 	if (!why) {
 		why = end_open(&target, device, gid_index);
 		if (!why) {
-			why = run_rounds(&source, &target, rounds);
+			why = run_rounds(&source, &target, rounds, keeps);
 			end_close(&target);
 		}
 		end_close(&source);
