@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 900
+# timeout: 1800
 #
 # rdma_cm by virtual address between two containers of one host.
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 700
+# timeout: 1400
 #
 # UCX and libfabric between two containers of one host.
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 360
+# timeout: 720
 #
 # ffctl against the module: refusals are sentences, exit 1, misuse is exit 2,
 # JSON is JSON, the monitor shows what changes.

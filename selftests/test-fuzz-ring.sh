@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 300
+# timeout: 600
 #
 # Programs that scribble over the queues they share with the module, while sound
 # ones use the same devices. The kernel's log is searched after every test.

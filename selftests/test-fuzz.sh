@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 800
+# timeout: 1600
 #
 # Hostile programs: 200,000 half-valid commands, and all threads on one QP. The
 # kernel's log is searched after every test.

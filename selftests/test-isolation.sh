@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 480
+# timeout: 960
 #
 # A container uses its own device and nothing else; bad input gets from a
 # virtual device what it gets from the bare one.

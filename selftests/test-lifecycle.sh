@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 1200
+# timeout: 2000
 #
 # Programs, namespaces, devices and the lower device end in mid-transfer. After
 # each end nothing is left on the lower device, nothing stays pinned, and what

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 1200
+# timeout: 2000
 #
 # Unmodified perftest between two containers of one host.
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 400
+# timeout: 800
 #
 # rdma-core's own Python suite, unmodified: first on the bare lower device, then
 # in a container on a device of each data path. Every test that passes on the

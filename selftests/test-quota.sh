@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 480
+# timeout: 960
 #
 # Quotas of a network namespace: creation beyond fails with EAGAIN, use drops
 # when objects are destroyed and when a program is killed.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 300
+# timeout: 600
 #
 # What only the ring data path has to mind, beside what the tests of both find:
 # receive queues that are all but empty, that change their size, and that wait.

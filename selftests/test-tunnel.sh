@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 300
+# timeout: 600
 #
 # The tunnel of one host, which another one speaks to well and badly:
 #

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 600
+# timeout: 1200
 #
 # UD messages and multicast between containers of one host, and not between
 # tenants:

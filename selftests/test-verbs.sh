@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 800
+# timeout: 1600
 #
 # Unmodified programs of libibverbs between two containers of one host, and
 # every opcode with its data compared.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 200
+# timeout: 600
 #
 # Memory windows on the data path that carries them: what a program sees of each
 # step is what it sees on the bare lower device.
