@@ -7,6 +7,8 @@
 # each end nothing is left on the lower device, nothing stays pinned, and what
 # is left of the system works.
 
+# shellcheck disable=SC2154 # what topology.sh has
+
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
