@@ -10,6 +10,7 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/cm.sh"
 
+# shellcheck disable=SC2034 # what topology.sh uses
 [ $# != 0 ] || datapaths=(syscall)
 
 readonly TUNNEL_PORT=14791

@@ -9,6 +9,7 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/perftest.sh"
 
+# shellcheck disable=SC2034 # what topology.sh uses
 [ $# != 0 ] || datapaths=(syscall)
 
 perftests()

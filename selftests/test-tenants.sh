@@ -14,6 +14,7 @@
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
+# shellcheck disable=SC2034 # what topology.sh uses
 [ $# != 0 ] || datapaths=(syscall)
 
 readonly PEER=$((3 - HOST))

@@ -10,6 +10,7 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/ud.sh"
 
+# shellcheck disable=SC2034 # what topology.sh uses
 [ $# != 0 ] || datapaths=(syscall)
 
 # messages GID GROUP NOBODY
