@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/jiffies.h>
 #include <linux/overflow.h>
-#include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "abi.h"
 #include "abi-syscall.h"
@@ -14,8 +14,8 @@
 
 /* The two arrays behind the head of a post command. */
 struct ff_wr_list {
-	const void *wqes;
-	const struct ib_sge *sges;
+	const void __user *wqes;
+	const struct ib_sge __user *sges;
 	u32 wr_count;
 	u32 sge_count;
 	u32 wqe_size;
@@ -27,14 +27,19 @@ static int locate_wrs(struct ff_cmd *cmd, size_t head, struct ff_wr_list *list)
 	size_t wqe_bytes = size_mul(list->wqe_size, list->wr_count);
 	size_t sge_bytes = size_mul(list->sge_count, sizeof(struct ib_sge));
 	size_t bytes = size_add(wqe_bytes, sge_bytes);
+	const void __user *end;
+	size_t rest;
 
 	if (bytes > cmd->in_len - head)
 		return -ENOSPC;
 	list->wqes = cmd->in + head;
 	list->sges = list->wqes + wqe_bytes;
 	list->sge_next = 0;
-	return memchr_inv(list->wqes + bytes, 0, cmd->in_len - head - bytes) ?
-	       -EOPNOTSUPP : 0;
+	end = list->wqes + bytes;
+	rest = cmd->in_len - head - bytes;
+	if (rest && check_zeroed_user(end, rest) <= 0)
+		return -EOPNOTSUPP;
+	return 0;
 }
 
 /* Copies a request's elements to their place in the post buffer. */
@@ -48,18 +53,21 @@ static struct ib_sge *copy_sges(struct ff_post *post, struct ff_wr_list *list,
 	sge = ff_post_room(post, num_sge);
 	if (IS_ERR(sge))
 		return sge;
-	memcpy(sge, list->sges + list->sge_next, num_sge * sizeof(*sge));
+	if (copy_from_user(sge, list->sges + list->sge_next,
+			   num_sge * sizeof(*sge)))
+		return ERR_PTR(-EFAULT);
 	list->sge_next += num_sge;
 	return sge;
 }
 
 static int add_send(struct ff_post *post, struct ff_wr_list *list,
-		    const void *wqe)
+		    const void __user *wqe)
 {
 	struct ib_uverbs_send_wr wr;
 	struct ib_sge *sge;
 
-	memcpy(&wr, wqe, sizeof(wr));
+	if (copy_from_user(&wr, wqe, sizeof(wr)))
+		return -EFAULT;
 	sge = copy_sges(post, list, wr.num_sge);
 	if (IS_ERR(sge))
 		return PTR_ERR(sge);
@@ -69,12 +77,13 @@ static int add_send(struct ff_post *post, struct ff_wr_list *list,
 }
 
 static int add_recv(struct ff_post *post, struct ff_wr_list *list,
-		    const void *wqe)
+		    const void __user *wqe)
 {
 	struct ib_uverbs_recv_wr wr;
 	struct ib_sge *sge;
 
-	memcpy(&wr, wqe, sizeof(wr));
+	if (copy_from_user(&wr, wqe, sizeof(wr)))
+		return -EFAULT;
 	sge = copy_sges(post, list, wr.num_sge);
 	if (IS_ERR(sge))
 		return PTR_ERR(sge);
@@ -104,7 +113,7 @@ struct ff_queue {
 	u32 wqe_size;
 	int (*begin)(struct ff_post *post, struct ff_obj *obj);
 	int (*add)(struct ff_post *post, struct ff_wr_list *list,
-		   const void *wqe);
+		   const void __user *wqe);
 };
 
 static int post_list(struct ff_cmd *cmd, struct ff_obj *obj,
@@ -130,7 +139,8 @@ static int post_cmd(struct ff_cmd *cmd, const struct ff_queue *queue)
 	struct ff_obj *obj;
 	int err;
 
-	memcpy(&req, cmd->in, sizeof(req));
+	if (copy_from_user(&req, cmd->in, sizeof(req)))
+		return -EFAULT;
 	list.wr_count = req.wr_count;
 	list.sge_count = req.sge_count;
 	list.wqe_size = req.wqe_size;

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/fs.h>
 #include <linux/nospec.h>
-#include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/uaccess.h>
+#include <rdma/ib.h>
 #include <rdma/ib_verbs.h>
 
 #include "abi.h"
 #include "ah.h"
 #include "chardev.h"
 #include "cmd.h"
-#include "compat/compat.h"
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
+#include "ioctl.h"
 #include "mcast.h"
 #include "mr.h"
 #include "mw.h"
@@ -21,13 +20,6 @@
 #include "port.h"
 #include "qp.h"
 #include "srq.h"
-#include "writer.h"
-
-/* Commands that fit on the stack: posts of one request, polls and all others. */
-#define FF_CMD_SHORT 256
-
-/* What an extended command can say that it has behind its header. */
-#define FF_CMD_MAX (sizeof(struct ib_uverbs_ex_cmd_hdr) + 2 * 8 * U16_MAX)
 
 struct ff_cmd_def {
 	int (*run)(struct ff_cmd *cmd);
@@ -189,21 +181,25 @@ static const struct ff_cmd_def ff_ex_cmds[] = {
 };
 
 /**
- * ff_cmd_request() - the fixed part of a command
+ * ff_cmd_request() - copy the fixed part of a command in
  * @cmd: the command
  * @req: where to; what the program left out reads as zero
  * @len: its size
  *
- * Return: 0, or -EOPNOTSUPP when what follows is not zero.
+ * Return: 0, -EFAULT, or -EOPNOTSUPP when what follows is not zero.
  */
-int ff_cmd_request(const struct ff_cmd *cmd, void *req, size_t len)
+int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len)
 {
 	size_t copied = min(cmd->in_len, len);
+	int zero;
 
-	memcpy(req, cmd->in, copied);
+	if (copy_from_user(req, cmd->in, copied))
+		return -EFAULT;
 	memset(req + copied, 0, len - copied);
-	return memchr_inv(cmd->in + copied, 0, cmd->in_len - copied) ?
-	       -EOPNOTSUPP : 0;
+	if (cmd->in_len <= len)
+		return 0;
+	zero = check_zeroed_user(cmd->in + len, cmd->in_len - len);
+	return zero > 0 ? 0 : -EOPNOTSUPP;
 }
 
 /**
@@ -248,44 +244,50 @@ static const struct ff_cmd_def *find_def(u32 command)
 	return defs[number].run ? &defs[number] : ERR_PTR(-EOPNOTSUPP);
 }
 
-/* Returns how long the command is behind its header, or a negative error. */
-static ssize_t body_length(const struct ib_uverbs_cmd_hdr *hdr, size_t count,
-			   const struct ff_cmd_def *def)
+static int check_sizes(struct ib_uverbs_cmd_hdr *hdr, size_t count,
+		       const struct ff_cmd_def *def)
 {
-	size_t len = count - sizeof(*hdr);
-
-	if (is_extended(hdr->command))
-		return len >= sizeof(struct ib_uverbs_ex_cmd_hdr) &&
-		       len <= FF_CMD_MAX ? len : -EINVAL;
 	if (hdr->in_words * 4 != count)
 		return -EINVAL;
-	if (len < def->req_size) {
-		/* rdma-core 18 and 19 say that DESTROY_CQ had 16 bytes. */
+	if (count < def->req_size + sizeof(*hdr)) {
+		/* rdma-core 18 and 19 send DESTROY_CQ in 16 bytes. */
 		if (hdr->command != IB_USER_VERBS_CMD_DESTROY_CQ || count != 16)
 			return -ENOSPC;
-		return sizeof(struct ib_uverbs_destroy_cq);
+		hdr->in_words = 6;
+		return 0;
 	}
-	return hdr->out_words * 4 < def->resp_size ? -ENOSPC : len;
+	if (hdr->out_words * 4 < def->resp_size)
+		return -ENOSPC;
+	return 0;
 }
 
 /* Finds where request, response and the driver data behind each lie. */
-static void locate(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
-		   const struct ff_cmd_def *def, const void *body, size_t len)
+static int locate(struct ff_cmd *cmd, struct ib_uverbs_cmd_hdr *hdr,
+		  size_t count, const struct ff_cmd_def *def,
+		  const char __user *buf)
 {
-	cmd->in = body;
-	cmd->in_len = len;
+	int err = check_sizes(hdr, count, def);
+	u64 response = 0;
+
+	if (err)
+		return err;
+	cmd->in = buf + sizeof(*hdr);
+	cmd->in_len = hdr->in_words * 4 - sizeof(*hdr);
 	if (def->has_resp) {
-		cmd->out = u64_to_user_ptr(*(const u64 *)body);
+		if (copy_from_user(&response, cmd->in, sizeof(response)))
+			return -EFAULT;
+		cmd->out = u64_to_user_ptr(response);
 		cmd->out_len = hdr->out_words * 4;
 	}
 	if (def->has_driver_data) {
-		cmd->driver_in = body + def->req_size;
-		cmd->driver_in_len = len - def->req_size;
+		cmd->driver_in = cmd->in + def->req_size;
+		cmd->driver_in_len = cmd->in_len - def->req_size;
 		cmd->in_len = def->req_size;
 		cmd->driver_out = cmd->out + def->resp_size;
 		cmd->driver_out_len = cmd->out_len - def->resp_size;
 		cmd->out_len = def->resp_size;
 	}
+	return 0;
 }
 
 static int check_ex_sizes(const struct ib_uverbs_cmd_hdr *hdr,
@@ -306,21 +308,27 @@ static int check_ex_sizes(const struct ib_uverbs_cmd_hdr *hdr,
 
 /* As locate(); lengths are told apart by the command itself, in 8 bytes. */
 static int locate_ex(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
-		     const void *body, size_t len)
+		     size_t count, const char __user *buf)
 {
-	const struct ib_uverbs_ex_cmd_hdr *ex = body;
-	int err = check_ex_sizes(hdr, ex, len - sizeof(*ex));
+	size_t heads = sizeof(*hdr) + sizeof(struct ib_uverbs_ex_cmd_hdr);
+	struct ib_uverbs_ex_cmd_hdr ex;
+	int err;
 
+	if (count < heads)
+		return -EINVAL;
+	if (copy_from_user(&ex, buf + sizeof(*hdr), sizeof(ex)))
+		return -EFAULT;
+	err = check_ex_sizes(hdr, &ex, count - heads);
 	if (err)
 		return err;
-	cmd->in = body + sizeof(*ex);
+	cmd->in = buf + heads;
 	cmd->in_len = hdr->in_words * 8;
 	cmd->driver_in = cmd->in + cmd->in_len;
-	cmd->driver_in_len = ex->provider_in_words * 8;
-	cmd->out = u64_to_user_ptr(ex->response);
+	cmd->driver_in_len = ex.provider_in_words * 8;
+	cmd->out = u64_to_user_ptr(ex.response);
 	cmd->out_len = hdr->out_words * 8;
 	cmd->driver_out = cmd->out + cmd->out_len;
-	cmd->driver_out_len = ex->provider_out_words * 8;
+	cmd->driver_out_len = ex.provider_out_words * 8;
 	return 0;
 }
 
@@ -342,38 +350,61 @@ static int run(struct ff_cmd *cmd, const struct ff_cmd_def *def)
 	return READ_ONCE(cmd->file->dead) ? run_dead(cmd, def) : def->run(cmd);
 }
 
-static int carry_out(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
-		     const struct ff_cmd_def *def, const void *body, size_t len)
+/* Request and response as attributes; driver data is told apart by itself. */
+static void take_attributes(struct ff_cmd *cmd, const struct ff_ioctl *ioctl)
 {
-	int err = 0, srcu;
+	const struct ib_uverbs_attr *in = ioctl->attr[UVERBS_ATTR_CORE_IN];
+	const struct ib_uverbs_attr *out = ioctl->attr[UVERBS_ATTR_CORE_OUT];
 
-	if (is_extended(hdr->command))
-		err = locate_ex(cmd, hdr, body, len);
-	else
-		locate(cmd, hdr, def, body, len);
-	if (err)
-		return err;
-	srcu = srcu_read_lock(&cmd->file->chardev->srcu);
-	err = run(cmd, def);
-	srcu_read_unlock(&cmd->file->chardev->srcu, srcu);
-	return err;
+	if (in) {
+		cmd->in = ff_ioctl_input(ioctl, in);
+		cmd->in_len = in->len;
+	}
+	if (out) {
+		cmd->out = u64_to_user_ptr(out->data);
+		cmd->out_len = out->len;
+	}
+	if (ioctl->driver_in) {
+		cmd->driver_in = ff_ioctl_input(ioctl, ioctl->driver_in);
+		cmd->driver_in_len = ioctl->driver_in->len;
+	}
+	if (ioctl->driver_out) {
+		cmd->driver_out = u64_to_user_ptr(ioctl->driver_out->data);
+		cmd->driver_out_len = ioctl->driver_out->len;
+	}
 }
 
-/* Long ones are lists of requests. */
-static int carry_out_long(struct ff_cmd *cmd,
-			  const struct ib_uverbs_cmd_hdr *hdr,
-			  const struct ff_cmd_def *def, const char __user *buf,
-			  size_t len)
+/**
+ * ff_cmd_invoke() - carry out a command that comes as an ioctl()
+ * @ioctl: the method INVOKE_WRITE
+ *
+ * libibverbs prefers this to write(), and it works where write() is refused: in
+ * a process that was forked or has changed its credentials since the open.
+ *
+ * Context: process; may sleep; under ff_chardev.srcu.
+ * Return: 0 or an error as from ff_cmd_write().
+ */
+int ff_cmd_invoke(struct ff_ioctl *ioctl)
 {
-	void *body;
+	u64 command = ff_ioctl_number(ioctl, UVERBS_ATTR_WRITE_CMD);
+	struct ff_cmd cmd = { .file = ioctl->file };
+	const struct ff_cmd_def *def;
 	int err;
 
-	body = kvmalloc(len, GFP_KERNEL_ACCOUNT);
-	if (!body)
-		return -ENOMEM;
-	err = copy_from_user(body, buf, len) ? -EFAULT :
-	      carry_out(cmd, hdr, def, body, len);
-	kvfree(body);
+	if (command > U32_MAX)
+		return -EINVAL;
+	def = find_def(command);
+	if (IS_ERR(def))
+		return PTR_ERR(def);
+	take_attributes(&cmd, ioctl);
+	if (cmd.in_len < def->req_size || cmd.out_len < def->resp_size)
+		return -ENOSPC;
+	err = run(&cmd, def);
+	if (!err && cmd.out)
+		err = ff_ioctl_written(ioctl,
+				       ioctl->attr[UVERBS_ATTR_CORE_OUT]);
+	if (!err && cmd.driver_out)
+		err = ff_ioctl_written(ioctl, ioctl->driver_out);
 	return err;
 }
 
@@ -383,23 +414,19 @@ static int carry_out_long(struct ff_cmd *cmd,
  * @buf: the command
  * @count: its length in bytes
  *
- * The command is copied once, whole, before anything is looked at but its
- * header.
- *
  * Context: process; may sleep.
  * Return: @count, or a negative error as ib_uverbs_write() gives it; -EIO for
  * all but destroying once the virtual or the lower device has left.
  */
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 {
-	struct ff_cmd cmd = { .file = filp->private_data };
-	u64 body[FF_CMD_SHORT / sizeof(u64)] __ff_uninitialized;
+	struct ff_file *file = filp->private_data;
 	const struct ff_cmd_def *def;
+	struct ff_cmd cmd = { .file = file };
 	struct ib_uverbs_cmd_hdr hdr;
-	ssize_t len;
-	int err;
+	int err, srcu;
 
-	if (!ff_writer_may_command(filp))
+	if (!ib_safe_file_access(filp))
 		return -EACCES;
 	if (count < sizeof(hdr))
 		return -EINVAL;
@@ -408,15 +435,14 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 	def = find_def(hdr.command);
 	if (IS_ERR(def))
 		return PTR_ERR(def);
-	len = body_length(&hdr, count, def);
-	if (len < 0)
-		return len;
-	buf += sizeof(hdr);
-	if (len > sizeof(body))
-		err = carry_out_long(&cmd, &hdr, def, buf, len);
-	else if (copy_from_user(body, buf, len))
-		err = -EFAULT;
-	else
-		err = carry_out(&cmd, &hdr, def, body, len);
+	err = is_extended(hdr.command) ?
+	      locate_ex(&cmd, &hdr, count, buf) :
+	      locate(&cmd, &hdr, count, def, buf);
+	if (err)
+		return err;
+
+	srcu = srcu_read_lock(&file->chardev->srcu);
+	err = run(&cmd, def);
+	srcu_read_unlock(&file->chardev->srcu, srcu);
 	return err ?: count;
 }

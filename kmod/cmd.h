@@ -12,28 +12,29 @@
 #include <rdma/ib_user_verbs.h>
 
 struct ff_file;
+struct ff_ioctl;
 struct file;
 
 /*
- * A command at work: our copy of the request, and where in the program's memory
- * the response goes. What a provider of libibverbs adds for the data path follows
- * both.
+ * A command at work; everything it points at is the program's memory. What a
+ * provider of libibverbs adds for the data path follows request and response.
  */
 struct ff_cmd {
 	struct ff_file *file;
-	const void *in;
+	const void __user *in;
 	size_t in_len;
 	void __user *out;
 	size_t out_len;
-	const void *driver_in;
+	const void __user *driver_in;
 	size_t driver_in_len;
 	void __user *driver_out;
 	size_t driver_out_len;
 };
 
+int ff_cmd_invoke(struct ff_ioctl *ioctl);
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count);
 
-int ff_cmd_request(const struct ff_cmd *cmd, void *req, size_t len);
+int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len);
 int ff_cmd_respond(struct ff_cmd *cmd, const void *resp, size_t len);
 
 /* What an extended command answers in response_length of @len bytes. */
