@@ -32,8 +32,7 @@ static int post_send(struct ff_cmd *cmd)
 	if (qp->lower->qp_type != IB_QPT_UD)
 		ff_ring_rq_take_named(qp->lower->device,
 				      READ_ONCE(qp->dest_qpn));
-	err = ff_ring_sq_take(qp->ring_sq, jiffies +
-			      msecs_to_jiffies(FF_POST_PATIENCE_MS));
+	err = ff_ring_sq_take(qp->ring_sq, ff_post_patience());
 	if (unlikely(ff_ring_sq_has_failed(qp->ring_sq)))
 		ff_qp_error(qp);
 	ff_obj_put(&qp->obj);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/jiffies.h>
 #include <linux/overflow.h>
 #include <linux/uaccess.h>
 
@@ -160,8 +159,7 @@ static int post_cmd(struct ff_cmd *cmd, const struct ff_queue *queue)
 static int begin_send(struct ff_post *post, struct ff_obj *obj)
 {
 	return ff_post_begin_send(post, container_of(obj, struct ff_qp, obj),
-				  jiffies +
-				  msecs_to_jiffies(FF_POST_PATIENCE_MS));
+				  ff_post_patience());
 }
 
 static int post_send(struct ff_cmd *cmd)

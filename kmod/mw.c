@@ -11,10 +11,6 @@
 #include "port.h"
 #include "qp.h"
 
-/* Accesses that a window gives, and one that says how it is addressed. */
-#define FF_MW_WRITES (IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC)
-#define FF_MW_ACCESS (FF_MW_WRITES | IB_ACCESS_REMOTE_READ)
-
 /* The low byte of a key is the program's, what is above it the window's. */
 static u32 index_of(u32 rkey)
 {

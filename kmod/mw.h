@@ -16,7 +16,6 @@
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <rdma/ib_verbs.h>
-#include <rdma/rdma_user_rxe.h>
 
 #include "object.h"
 
@@ -27,6 +26,10 @@ struct ff_qp;
 
 /* Pages that a window is over at most; the memory that each one takes. */
 #define FF_MW_PAGES 512
+
+/* Accesses that a window gives. */
+#define FF_MW_WRITES (IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC)
+#define FF_MW_ACCESS (FF_MW_WRITES | IB_ACCESS_REMOTE_READ)
 
 enum ff_mw_state {
 	FF_MW_FREE,

@@ -10,6 +10,7 @@
 #ifndef FF_POST_H
 #define FF_POST_H
 
+#include <linux/jiffies.h>
 #include <rdma/ib_user_verbs.h>
 #include <rdma/ib_verbs.h>
 
@@ -22,9 +23,6 @@ struct ff_post_buffer {
 	void *spare;	/* one is kept; posters at the same time make their own */
 	u32 size;
 };
-
-/* How long a program's post may wait for other hosts, with all its requests. */
-#define FF_POST_PATIENCE_MS 1300
 
 struct ff_post {
 	struct ff_post_buffer *buffer;
@@ -40,6 +38,12 @@ struct ff_post {
 	void *first;	/* chain that waits to be posted */
 	void **tail;
 };
+
+/* Until when a program's post waits for other hosts, with all its requests. */
+static inline unsigned long ff_post_patience(void)
+{
+	return jiffies + msecs_to_jiffies(1300);
+}
 
 void ff_post_buffer_init(struct ff_post_buffer *buffer, u32 max_sge,
 			 u32 max_inline);

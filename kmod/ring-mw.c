@@ -64,13 +64,11 @@ static int post_register(struct ff_ring_sq *sq, struct ff_mw *mw, u64 id,
 		.wr.opcode = IB_WR_REG_MR,
 		.mr = mw->lower,
 		.key = mw->lower->rkey,
-		.access = access & (IB_ACCESS_REMOTE_READ |
-				    IB_ACCESS_REMOTE_WRITE |
-				    IB_ACCESS_REMOTE_ATOMIC),
+		.access = access & FF_MW_ACCESS,
 	};
 
 	/* Who writes from afar has to be let write at all. */
-	if (access & (IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC))
+	if (access & FF_MW_WRITES)
 		wr.access |= IB_ACCESS_LOCAL_WRITE;
 	return post(sq, mw, &wr.wr, entry->send_flags);
 }

@@ -344,8 +344,7 @@ void ff_ring_sq_open(struct ff_ring_sq *sq)
 	mutex_unlock(&sq->taking);
 	smp_mb();	/* as in ff_ring_sq_take() */
 	if (READ_ONCE(sq->again))
-		ff_ring_sq_take(sq, jiffies +
-				    msecs_to_jiffies(FF_POST_PATIENCE_MS));
+		ff_ring_sq_take(sq, ff_post_patience());
 }
 
 /* The lower QP was emptied, and takes no requests. Context: may sleep. */

@@ -158,6 +158,17 @@ tcp_mode()
 		"$over $SELFTESTS/fetch_file http://ADDRESS:PORT/tcp.in /run/tcp.in"
 }
 
+cm_all()
+{
+	cm_programs IPv4 ip 10.88.0.1
+	cm_programs IPv6 ip6 fd88::1
+	cm_multicast
+	cm_perftest
+	cm_short
+	cm_copy
+	tcp_mode
+}
+
 no_cm_id_is_left()
 {
 	! rdma resource show cm_id | grep 'link ff'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * fuzz_ring: one process after another (fuzz_ring.c) in which threads write into
- * the same mapped queues (fuzz_ring_ops.c).
+ * the same mapped queues (fuzz_ring_ops.c, fuzz_ring_mw.c).
  */
 #ifndef FREEFLOW_FUZZ_RING_H
 #define FREEFLOW_FUZZ_RING_H
@@ -92,5 +92,11 @@ int ring_world_init(struct ring_world *world);
 
 /* One operation on a struct ring_world, with its errno counted. */
 void ring_step(void *context, struct fuzz_random *random);
+
+/* Memory windows: an entry of a send queue, and the objects. */
+void ring_fill_window(struct ring_world *world, struct fuzz_random *random,
+		      struct rxe_send_wqe *wqe);
+int ring_create_mw(struct ring_world *world, unsigned int index);
+int ring_recreate_mw(struct ring_world *world, struct fuzz_random *random);
 
 #endif /* FREEFLOW_FUZZ_RING_H */

@@ -12,7 +12,6 @@
 #define INLINE_BYTES	64
 #define RECV_SGES	2
 #define QKEY		0x11111111
-#define ACCESS_REMOTE_WRITE (1 << 1)
 
 enum { FLAG_SIGNALED = 1 << 1, FLAG_INLINE = 1 << 3 };
 
@@ -165,35 +164,6 @@ static uint32_t connected_opcode(struct fuzz_random *random)
 	return fuzz_below(random, IB_UVERBS_WR_SEND_WITH_IMM + 1);
 }
 
-static bool is_type_1(unsigned int mw)
-{
-	return mw % 2;
-}
-
-/* Binds what is not bound, and the other way round, but for races and accidents. */
-static void fill_window(struct ring_world *world, struct fuzz_random *random,
-			struct rxe_send_wqe *wqe)
-{
-	unsigned int index = fuzz_below(random, RING_MWS);
-	struct ring_mw *mw = &world->mws[index];
-	uint32_t rkey = atomic_load(&mw->rkey);
-	uint32_t start = fuzz_below(random, RING_ARENA);
-
-	if (!is_type_1(index) && atomic_exchange(&mw->bound, !atomic_load(&mw->bound))) {
-		wqe->wr.opcode = IB_UVERBS_WR_LOCAL_INV;
-		wqe->wr.ex.invalidate_rkey = rkey;
-		return;
-	}
-	wqe->wr.opcode = IB_UVERBS_WR_BIND_MW;
-	wqe->wr.wr.mw.addr = (uintptr_t)world->arena + start;
-	wqe->wr.wr.mw.length = fuzz_below(random, RING_ARENA - start) + !is_type_1(index);
-	wqe->wr.wr.mw.mr_lkey = world->lkey;
-	wqe->wr.wr.mw.mw_rkey = rkey;
-	wqe->wr.wr.mw.rkey = (rkey & ~0xffu) | fuzz_below(random, 256);
-	wqe->wr.wr.mw.access = ACCESS_REMOTE_WRITE;
-	atomic_store(&mw->rkey, wqe->wr.wr.mw.rkey);
-}
-
 static int post_send(struct ring_world *world, struct fuzz_random *random)
 {
 	unsigned int qp = fuzz_below(random, RING_QPS);
@@ -210,7 +180,7 @@ static int post_send(struct ring_world *world, struct fuzz_random *random)
 	wqe->wr.send_flags = FLAG_SIGNALED;
 	by_value = wqe->wr.opcode <= IB_UVERBS_WR_SEND_WITH_IMM && fuzz_one_in(random, 3);
 	if (qp == RING_QP_RC) {
-		fill_window(world, random, wqe);
+		ring_fill_window(world, random, wqe);
 	} else {
 		fill_data(world, random, wqe, by_value);
 		fill_remote(world, random, qp, wqe);
@@ -305,7 +275,7 @@ static int start_connected(struct ring_world *world, unsigned int qp)
 	struct ib_uverbs_modify_qp request = raw_to_init(handle);
 	int err;
 
-	request.qp_access_flags = ACCESS_REMOTE_WRITE;
+	request.qp_access_flags = RAW_ACCESS_REMOTE_WRITE;
 	err = raw_modify_qp(world->fd, request);
 	if (err)
 		return err;
@@ -394,38 +364,6 @@ static int resize_cq(struct ring_world *world, struct fuzz_random *random)
 				  ENTRIES + fuzz_below(random, 16 * ENTRIES), &world->cq_rings[cq]);
 }
 
-static int create_mw(struct ring_world *world, unsigned int index)
-{
-	struct ib_uverbs_alloc_mw request = {
-		.pd_handle = world->pd,
-		.mw_type = is_type_1(index) ? 1 : 2,
-	};
-	struct ib_uverbs_alloc_mw_resp resp;
-	int err;
-
-	err = raw_call(world->fd, IB_USER_VERBS_CMD_ALLOC_MW, &request, sizeof(request),
-		       &resp, sizeof(resp));
-	if (err)
-		return err;
-	atomic_store(&world->mws[index].handle, resp.mw_handle);
-	atomic_store(&world->mws[index].bound, false);
-	atomic_store(&world->mws[index].rkey, resp.rkey);
-	return 0;
-}
-
-static int recreate_mw(struct ring_world *world, struct fuzz_random *random)
-{
-	unsigned int index = fuzz_below(random, RING_MWS);
-	struct ib_uverbs_dealloc_mw request = {
-		.mw_handle = atomic_load(&world->mws[index].handle),
-	};
-	int err;
-
-	err = raw_call(world->fd, IB_USER_VERBS_CMD_DEALLOC_MW, &request, sizeof(request),
-		       NULL, 0);
-	return err ? err : create_mw(world, index);
-}
-
 static int scribble(struct ring_world *world, struct fuzz_random *random)
 {
 	struct raw_ring *ring = any_ring(world, random);
@@ -510,7 +448,7 @@ static int (*const functions[RING_OPS])(struct ring_world *world, struct fuzz_ra
 	[RING_RESET_QP] = reset_qp,
 	[RING_RECREATE_QP] = recreate_qp,
 	[RING_RESIZE_CQ] = resize_cq,
-	[RING_RECREATE_MW] = recreate_mw,
+	[RING_RECREATE_MW] = ring_recreate_mw,
 	[RING_SCRIBBLE] = scribble,
 	[RING_INDEX] = set_index,
 	[RING_SHAPE] = set_shape,
@@ -599,7 +537,7 @@ static int create_all(struct ring_world *world)
 	for (i = 0; i < RING_QPS && !err; i++)
 		err = create_qp(world, i, RECV_SGES);
 	for (i = 0; i < RING_MWS && !err; i++)
-		err = create_mw(world, i);
+		err = ring_create_mw(world, i);
 	for (i = 0; i < RING_QPS && !err; i++)
 		err = start(world, i);
 	return err;

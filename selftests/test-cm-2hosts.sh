@@ -135,13 +135,7 @@ replay()
 
 rdma_cm()
 {
-	cm_programs IPv4 ip 10.88.0.1
-	cm_programs IPv6 ip6 fd88::1
-	cm_multicast
-	cm_perftest
-	cm_short
-	cm_copy
-	tcp_mode
+	cm_all
 	once replay
 	connections "whole" delay 0
 	once connections "1% lost, doubled and out of order" loss 1% duplicate 10% delay 5ms reorder 25%

@@ -87,13 +87,7 @@ unreachable()
 
 rdma_cm()
 {
-	cm_programs IPv4 ip 10.88.0.1
-	cm_programs IPv6 ip6 fd88::1
-	cm_multicast
-	cm_perftest
-	cm_short
-	cm_copy
-	tcp_mode
+	cm_all
 	compare_set_up
 	compare_qps
 	unreachable
