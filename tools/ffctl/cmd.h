@@ -25,6 +25,7 @@ struct cmd {
 	const struct cmd *sub;
 };
 
+extern const struct cmd cdi_cmds[];
 extern const struct cmd dev_cmds[];
 extern const struct cmd lower_cmds[];
 extern const struct cmd quota_cmds[];

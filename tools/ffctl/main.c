@@ -12,6 +12,7 @@ static const struct cmd objects[] = {
 	{ .name = "lower", .sub = lower_cmds, .run = lower_show },
 	{ .name = "tunnel", .sub = tunnel_cmds, .run = tunnel_show },
 	{ .name = "res", .sub = res_cmds },
+	{ .name = "cdi", .sub = cdi_cmds },
 	{
 		.name = "monitor",
 		.usage = "[dev|route|quota|lower|tunnel ...]",
