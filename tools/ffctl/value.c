@@ -6,43 +6,6 @@
 
 #include "value.h"
 
-const char *const datapath_names[] = {
-	[FREEFLOW_DATAPATH_SYSCALL]	= "syscall",
-	[FREEFLOW_DATAPATH_RING]	= "ring",
-};
-
-const char *const dev_state_names[] = {
-	[FREEFLOW_DEV_STATE_ACTIVE]	= "active",
-	[FREEFLOW_DEV_STATE_DOWN]	= "down",
-	[FREEFLOW_DEV_STATE_NO_LOWER]	= "no-lower",
-};
-
-const char *const res_names[] = {
-	[FREEFLOW_RES_TYPE_PD]		= "pd",
-	[FREEFLOW_RES_TYPE_MR]		= "mr",
-	[FREEFLOW_RES_TYPE_CQ]		= "cq",
-	[FREEFLOW_RES_TYPE_QP]		= "qp",
-	[FREEFLOW_RES_TYPE_SRQ]		= "srq",
-	[FREEFLOW_RES_TYPE_AH]		= "ah",
-	[FREEFLOW_RES_TYPE_MW]		= "mw",
-};
-
-const char *const qp_type_names[] = {
-	[FREEFLOW_QP_TYPE_RC]		= "rc",
-	[FREEFLOW_QP_TYPE_UC]		= "uc",
-	[FREEFLOW_QP_TYPE_UD]		= "ud",
-};
-
-const char *const qp_state_names[] = {
-	[FREEFLOW_QP_STATE_RESET]	= "reset",
-	[FREEFLOW_QP_STATE_INIT]	= "init",
-	[FREEFLOW_QP_STATE_RTR]		= "rtr",
-	[FREEFLOW_QP_STATE_RTS]		= "rts",
-	[FREEFLOW_QP_STATE_SQD]		= "sqd",
-	[FREEFLOW_QP_STATE_SQE]		= "sqe",
-	[FREEFLOW_QP_STATE_ERR]		= "err",
-};
-
 static enum status value_name(const struct ffctl *ctx, const char *word,
 			      const char *value, size_t max, void *into)
 {

@@ -4,19 +4,7 @@
 #define FFCTL_VALUE_H
 
 #include "cmd.h"
-
-/* Names by number, as enums of the netlink interface have them. */
-extern const char *const datapath_names[];
-extern const char *const dev_state_names[];
-extern const char *const res_names[FREEFLOW_RES_TYPE_MAX + 1];
-extern const char *const qp_type_names[];
-extern const char *const qp_state_names[];
-
-#define DATAPATH_NAMES	(FREEFLOW_DATAPATH_RING + 1)
-#define DEV_STATE_NAMES	(FREEFLOW_DEV_STATE_NO_LOWER + 1)
-#define RES_NAMES	(FREEFLOW_RES_TYPE_MAX + 1)
-#define QP_TYPE_NAMES	(FREEFLOW_QP_TYPE_UC + 1)
-#define QP_STATE_NAMES	(FREEFLOW_QP_STATE_ERR + 1)
+#include "names.h"
 
 /* Into const char *: an RDMA device, an interface, a namespace. */
 enum status value_dev(const struct ffctl *ctx, const char *word,

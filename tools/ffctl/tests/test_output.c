@@ -129,6 +129,7 @@ static void put_res(const struct nlmsghdr *request)
 	fake_put_string(&msg, FREEFLOW_A_RES_COMM, "a\x1b[2J\"\n\xff z");
 	fake_put_u64(&msg, FREEFLOW_A_RES_MR_LENGTH, 1ULL << 33);
 	fake_put_u32(&msg, FREEFLOW_A_RES_QP_QPN, 17);
+	fake_put_u32(&msg, FREEFLOW_A_RES_QP_TYPE, FREEFLOW_QP_TYPE_UD);
 	fake_put_u32(&msg, FREEFLOW_A_RES_QP_STATE, FREEFLOW_QP_STATE_RTS);
 	fake_put_u32(&msg, FREEFLOW_A_RES_QP_DEST_QPN, 18);
 	fake_put(&msg, FREEFLOW_A_RES_QP_DEST, "\x0a\x58\x00\x02", 4);
@@ -341,7 +342,7 @@ static void a_connected_qp_shows_its_peer(void **state)
 {
 	(void)state;
 	assert_non_null(strstr(run("res show qp")->out,
-			       "qpn 17 type rc state rts dest 10.88.0.2 dest-qpn 18 host"));
+			       "qpn 17 type ud state rts dest 10.88.0.2 dest-qpn 18 host"));
 }
 
 static void serve_nothing(const struct nlmsghdr *request)
