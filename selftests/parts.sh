@@ -31,6 +31,11 @@ part_ffctl()
 	make ffctl && CMOCKA_MESSAGE_OUTPUT=TAP make -C tools/ffctl check
 }
 
+part_cni()
+{
+	make cni && CMOCKA_MESSAGE_OUTPUT=TAP make -C tools/cni check
+}
+
 part_programs()
 {
 	make -C selftests

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ADD: quotas first, so that no program has the device without them; then the
+ * device, the file of CDI, and the result. What fails takes back all before it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "plugin.h"
+
+/* What an ADD has changed: the quotas that were there, and the device. */
+struct changes {
+	struct ff_quota_limit before[FREEFLOW_RES_TYPE_MAX + 1];
+	size_t nbefore;
+	bool made;
+};
+
+static void note_before(const struct ff_quota *quota, uint32_t type,
+			struct changes *changes)
+{
+	unsigned int i;
+
+	for (i = 0; i < quota->nres; i++) {
+		if (quota->res[i].type == type)
+			changes->before[changes->nbefore++] =
+				(struct ff_quota_limit){
+					type, quota->res[i].limit,
+				};
+	}
+}
+
+static int set_quotas(struct plugin *plugin, struct changes *changes)
+{
+	const struct config *config = &plugin->config;
+	struct ff_quota quota;
+	size_t i;
+	int err;
+
+	if (!config->nquotas)
+		return 0;
+	err = ff_quota_get(plugin->handle, plugin->netns_fd, &quota);
+	if (!err)
+		err = ff_quota_set(plugin->handle, plugin->netns_fd,
+				   config->quotas, config->nquotas);
+	if (err)
+		return problem_library(&plugin->problem, plugin->handle, err,
+				       "quotas");
+	for (i = 0; i < config->nquotas; i++)
+		note_before(&quota, config->quotas[i].type, changes);
+	return 0;
+}
+
+static int make(struct plugin *plugin, struct changes *changes)
+{
+	const struct ff_dev_config config = {
+		.name = plugin->name,
+		.lower = plugin->config.lower,
+		.ifname = plugin->env.ifname,
+		.netns_fd = plugin->netns_fd,
+		.table = plugin->config.table,
+		.datapath = plugin->config.datapath,
+	};
+	char what[64];
+	int err;
+
+	err = ff_dev_new(plugin->handle, &config);
+	if (err) {
+		snprintf(what, sizeof(what), "device on '%s'", config.ifname);
+		return problem_library(&plugin->problem, plugin->handle, err,
+				       what);
+	}
+	changes->made = true;
+	return 0;
+}
+
+/* 1: it is there and as it should be, from an earlier ADD. */
+static int find(struct plugin *plugin)
+{
+	struct ff_dev dev;
+	int err;
+
+	err = ff_dev_get(plugin->handle, plugin->name, &dev);
+	if (err == -ENODEV)
+		return 0;
+	if (err)
+		return problem_library(&plugin->problem, plugin->handle, err,
+				       plugin->name);
+	return plugin_compare(plugin, &dev) ? -1 : 1;
+}
+
+/* The problem is there already; this cannot make it worse. */
+static void take_back(struct plugin *plugin, const struct changes *changes)
+{
+	if (changes->made) {
+		ff_dev_del(plugin->handle, plugin->name);
+		plugin_update_cdi(plugin);
+	}
+	if (changes->nbefore)
+		ff_quota_set(plugin->handle, plugin->netns_fd, changes->before,
+			     changes->nbefore);
+}
+
+static int add(struct plugin *plugin, struct changes *changes)
+{
+	int found;
+
+	found = find(plugin);
+	if (found < 0 || set_quotas(plugin, changes))
+		return -1;
+	if (!found && make(plugin, changes))
+		return -1;
+	if (plugin_update_cdi(plugin))
+		return -1;
+	return plugin_print_result(plugin);
+}
+
+int plugin_add(struct plugin *plugin)
+{
+	struct changes changes = { 0 };
+	int err;
+
+	if (!plugin->config.prev_result)
+		return problem_set(&plugin->problem, PROBLEM_CONFIG,
+				   "'prevResult' is missing: this plugin comes after the one that makes the interface");
+	err = plugin_open_netns(plugin);
+	if (!err)
+		err = add(plugin, &changes);
+	if (err)
+		take_back(plugin, &changes);
+	return err;
+}
