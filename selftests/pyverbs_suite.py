@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""pyverbs_suite.py TESTS --dev DEVICE --port PORT --gid INDEX
+"""pyverbs_suite.py TESTS ADDRESS --dev DEVICE --port PORT --gid INDEX
 
 Runs rdma-core's own suite, the folder TESTS as its package ships it but for
-compression, and prints a line for each test when it ends:
+compression, with the device's IP address ADDRESS for its tests of rdma_cm, and
+prints a line for each test when it ends:
 
     NAME<tab>pass|fail|skip<tab>SECONDS<tab>REASON
 
@@ -76,10 +77,20 @@ class Runner:
         return result
 
 
+def set_address(address):
+    """The suite looks below the device's parent, which a software device lacks."""
+
+    def add(self, dev, port, index):
+        self.args.append([dev, port, index, address, None])
+
+    importlib.import_module('tests.base').RDMATestCase._get_ip_mac = add
+
+
 def main():
-    folder = sys.argv.pop(1)
+    folder, address = sys.argv.pop(1), sys.argv.pop(1)
     sys.path[:0] = [folder, folder + '/..']
     suite = importlib.import_module('tests')
+    set_address(address)
     importlib.import_module('args_parser').parser.parse_args()
     unittest.main(module=suite, testRunner=Runner, exit=False)
 

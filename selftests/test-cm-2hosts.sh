@@ -10,9 +10,6 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/cm.sh"
 
-# shellcheck disable=SC2034 # what topology.sh uses
-[ $# != 0 ] || datapaths=(syscall)
-
 readonly TUNNEL_PORT=14791
 
 # impair NETEM...: what the tunnel does to datagrams sent from here; RDMA is left

@@ -25,14 +25,14 @@ unpack_suite()
 		find "$SUITE" -name '*.gz' -exec gunzip {} +
 }
 
-# run_suite RESULTS DEVICE [COMMAND...]: COMMAND gets it into a container
+# run_suite RESULTS DEVICE ADDRESS [COMMAND...]: COMMAND gets it into a container
 run_suite()
 {
-	local results=$1 device=$2
-	shift 2
+	local results=$1 device=$2 address=$3
+	shift 3
 
 	PYTHONDONTWRITEBYTECODE=1 "$@" timeout -k 5 "$RUN_LIMIT" \
-		/usr/bin/python3 "$SELFTESTS/pyverbs_suite.py" "$SUITE" \
+		/usr/bin/python3 "$SELFTESTS/pyverbs_suite.py" "$SUITE" "$address" \
 		--dev "$device" --port 1 --gid "$GID4" >"$results" 2>"$results.errors" ||
 		{ tail -n 20 "$results.errors"; return 1; }
 }
@@ -92,13 +92,13 @@ compare()
 on_datapath()
 {
 	check "the suite runs to its end" \
-		run_suite "/run/$datapath" ff0 container_exec c1
+		run_suite "/run/$datapath" ff0 10.88.0.1 container_exec c1
 	summary "$datapath" "/run/$datapath"
 	compare
 }
 
 check "the suite is there" unpack_suite
-check "the suite runs on the bare device" run_suite /run/bare "$LOWER"
+check "the suite runs on the bare device" run_suite /run/bare "$LOWER" 10.77.0.1
 summary "bare device" /run/bare
 read_bare /run/bare
 on_each_datapath on_datapath

@@ -10,9 +10,6 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/ud.sh"
 
-# shellcheck disable=SC2034 # what topology.sh uses
-[ $# != 0 ] || datapaths=(syscall)
-
 # messages GID GROUP NOBODY
 messages()
 {
@@ -38,11 +35,11 @@ datagrams()
 	messages "$GID4" "$GROUP4" 0.0.0.0
 	messages "$GID6" "$GROUP6" ::
 	for gid in "$GID4" "$GID6"; do
-		pair "perftest: ib_send_bw -c UD, GID $gid" ib_send_bw -c UD -x "$gid" -n 100
-		pair "perftest: ib_send_lat -c UD, GID $gid" ib_send_lat -c UD -x "$gid" -n 50
-		pair "perftest: ib_send_bw --use-srq, GID $gid" ib_send_bw --use-srq -q 2 -x "$gid" -n 100 -s 4096
+		pair "perftest: ib_send_bw -c UD, GID $gid" ib_send_bw -F -c UD -x "$gid" -n 100
+		pair "perftest: ib_send_lat -c UD, GID $gid" ib_send_lat -F -c UD -x "$gid" -n 50
+		pair "perftest: ib_send_bw --use-srq, GID $gid" ib_send_bw -F --use-srq -q 2 -x "$gid" -n 100 -s 4096
 	done
-	pair "perftest: ib_send_lat -g" ib_send_lat -c UD -x "$GID6" -g -n 20
+	pair "perftest: ib_send_lat -g" ib_send_lat -F -c UD -x "$GID6" -g -n 20
 }
 
 on_each_datapath datagrams

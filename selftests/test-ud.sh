@@ -159,11 +159,11 @@ datagrams()
 	check "kill -9 while attached" killed_while_attached
 	leaves "rdma link del" lower_is_back rdma link del "$LOWER"
 	leaves "ffctl dev del" device_is_back ffctl dev del ff1
-	pair "perftest: ib_send_bw -c UD" ib_send_bw -c UD -x "$GID4" -n 100
-	pair "perftest: ib_send_lat -c UD" ib_send_lat -c UD -x "$GID6" -n 50
-	pair "perftest: ib_send_bw --use-srq" ib_send_bw --use-srq -q 2 -x "$GID4" -n 100
-	pair "perftest: ib_send_bw --use-srq -c UD" ib_send_bw --use-srq -c UD -x "$GID4" -n 100
-	pair "perftest: ib_send_lat -g" ib_send_lat -c UD -x "$GID6" -g -n 50
+	pair "perftest: ib_send_bw -c UD" ib_send_bw -F -c UD -x "$GID4" -n 100
+	pair "perftest: ib_send_lat -c UD" ib_send_lat -F -c UD -x "$GID6" -n 50
+	pair "perftest: ib_send_bw --use-srq" ib_send_bw -F --use-srq -q 2 -x "$GID4" -n 100
+	pair "perftest: ib_send_bw --use-srq -c UD" ib_send_bw -F --use-srq -c UD -x "$GID4" -n 100
+	pair "perftest: ib_send_lat -g" ib_send_lat -F -c UD -x "$GID6" -g -n 50
 }
 
 on_each_datapath datagrams

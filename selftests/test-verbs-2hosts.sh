@@ -10,7 +10,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/verbs.sh"
 
-# shellcheck disable=SC2034 # what topology.sh uses
-[ $# != 0 ] || datapaths=(syscall)
-
 on_each_datapath verbs
