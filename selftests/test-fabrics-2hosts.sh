@@ -9,7 +9,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/fabrics.sh"
 
-# shellcheck disable=SC2034 # what topology.sh uses
-[ $# != 0 ] || datapaths=(syscall)
-
 on_each_datapath fabrics
