@@ -119,7 +119,8 @@ perftest_ipv6()
 	done
 }
 
-# Some of each kind, where all of it takes too long for every data path.
+# Some of each kind, where all of it takes too long for every data path. UD is in
+# test-ud-2hosts.sh.
 perftest_some()
 {
 	local verb
@@ -133,11 +134,8 @@ perftest_some()
 	perftest "$GID4" ib_send_bw -n 200 -s 64 -I 64
 	perftest "$GID4" ib_write_bw -n 50 -c UC
 	perftest "$GID4" ib_send_bw -n 50 -b --use-srq
-	perftest "$GID4" ib_send_bw -n 50 -c UD -b
-	perftest "$GID4" ib_send_lat -n 50 -c UD --use-srq
 	perftest "$GID4" ib_send_bw -n 48 -l 8 --recv_post_list 8
 	perftest "$GID4" ib_send_lat -n 50 --use_old_post_send
-	perftest_multicast
 	perftest "$GID4" ib_send_bw -n 5 -a
 	for verb in send write read atomic; do
 		perftest "$GID6" "ib_${verb}_lat" -n 50

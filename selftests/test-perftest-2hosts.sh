@@ -9,9 +9,6 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/perftest.sh"
 
-# shellcheck disable=SC2034 # what topology.sh uses
-[ $# != 0 ] || datapaths=(syscall)
-
 perftests()
 {
 	if is_first_datapath; then perftest_all; else perftest_some; fi
