@@ -39,6 +39,8 @@ datagrams()
 		pair "perftest: ib_send_lat -c UD, GID $gid" ib_send_lat -F -c UD -x "$gid" -n 50
 		pair "perftest: ib_send_bw --use-srq, GID $gid" ib_send_bw -F --use-srq -q 2 -x "$gid" -n 100 -s 4096
 	done
+	pair "perftest: ib_send_bw -c UD -b" ib_send_bw -F -c UD -x "$GID4" -n 50 -b
+	pair "perftest: ib_send_lat -c UD --use-srq" ib_send_lat -F -c UD -x "$GID4" -n 50 --use-srq
 	pair "perftest: ib_send_lat -g" ib_send_lat -F -c UD -x "$GID6" -g -n 20
 }
 
