@@ -15,6 +15,7 @@ const struct nla_policy ff_route_policy[FREEFLOW_A_ROUTE_MAX + 1] = {
 				    .len = sizeof(struct in6_addr) },
 	[FREEFLOW_A_ROUTE_EXTERNAL] = { .type = NLA_FLAG },
 	[FREEFLOW_A_ROUTE_REPLACE] = { .type = NLA_FLAG },
+	[FREEFLOW_A_ROUTE_PROTO] = { .type = NLA_U8 },
 };
 
 /* Prefix lengths count within the family: IPv4 ones lie behind 96 bits. */
@@ -31,6 +32,7 @@ static int fill_route(struct sk_buff *skb, const void *object)
 	int err;
 
 	if (nla_put_u32(skb, FREEFLOW_A_ROUTE_TABLE, route->key.table) ||
+	    nla_put_u8(skb, FREEFLOW_A_ROUTE_PROTO, route->proto) ||
 	    ff_netlink_put_address(skb, FREEFLOW_A_ROUTE_PREFIX,
 				   &route->key.prefix) ||
 	    nla_put_u8(skb, FREEFLOW_A_ROUTE_PREFIX_LEN, shown_len(&route->key)))
@@ -46,7 +48,7 @@ static int fill_route(struct sk_buff *skb, const void *object)
 	return err;
 }
 
-static void route_event(u8 cmd, const struct ff_route_info *route)
+void ff_netlink_route_event(u8 cmd, const struct ff_route_info *route)
 {
 	ff_netlink_event(cmd, fill_route, route);
 }
@@ -125,6 +127,20 @@ static int parse_host(struct genl_info *info, struct in6_addr *host)
 	return 0;
 }
 
+/* Reads who made the route: 0 if that is not said. */
+static int parse_proto(struct genl_info *info, u8 *proto)
+{
+	struct nlattr *attr = info->attrs[FREEFLOW_A_ROUTE_PROTO];
+
+	*proto = attr ? nla_get_u8(attr) : 0;
+	if (attr && !*proto) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "proto is a number from 1 to 255");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int ff_netlink_route_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ff_route_info route = {};
@@ -145,6 +161,7 @@ struct route_dump {
 	struct rhashtable_iter iter;
 	bool one_table;
 	u32 table;
+	u8 proto;
 	struct sk_buff *skb;
 	struct netlink_callback *cb;
 };
@@ -152,6 +169,7 @@ struct route_dump {
 int ff_netlink_route_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr *table = ff_dump_attrs(cb)[FREEFLOW_A_ROUTE_TABLE];
+	struct nlattr *proto = ff_dump_attrs(cb)[FREEFLOW_A_ROUTE_PROTO];
 	struct route_dump *dump;
 
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
@@ -160,6 +178,8 @@ int ff_netlink_route_dump_start(struct netlink_callback *cb)
 	dump->one_table = table;
 	if (table)
 		dump->table = nla_get_u32(table);
+	if (proto)
+		dump->proto = nla_get_u8(proto);
 	ff_route_walk_enter(&dump->iter);
 	cb->args[0] = (long)dump;
 	return 0;
@@ -170,6 +190,8 @@ static int dump_one(const struct ff_route_info *route, void *arg)
 	struct route_dump *dump = arg;
 
 	if (dump->one_table && route->key.table != dump->table)
+		return 0;
+	if (dump->proto && route->proto != dump->proto)
 		return 0;
 	return ff_netlink_dump_one(dump->skb, dump->cb, FREEFLOW_CMD_ROUTE_GET,
 				   fill_route, route);
@@ -199,6 +221,7 @@ int ff_netlink_route_dump_done(struct netlink_callback *cb)
 int ff_netlink_route_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ff_route_info route = {};
+	bool replace;
 	int err;
 
 	err = parse_key(info, &route.key);
@@ -207,49 +230,78 @@ int ff_netlink_route_new(struct sk_buff *skb, struct genl_info *info)
 	err = parse_host(info, &route.host);
 	if (err)
 		return err;
+	err = parse_proto(info, &route.proto);
+	if (err)
+		return err;
+	if (route.proto == FREEFLOW_ROUTE_PROTO_KERNEL) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[FREEFLOW_A_ROUTE_PROTO],
+				    "proto kernel is that of local addresses");
+		return -EINVAL;
+	}
 	route.external = nla_get_flag(info->attrs[FREEFLOW_A_ROUTE_EXTERNAL]);
-	err = ff_route_new(&route,
-			   nla_get_flag(info->attrs[FREEFLOW_A_ROUTE_REPLACE]));
-	if (err == -EEXIST)
+	replace = nla_get_flag(info->attrs[FREEFLOW_A_ROUTE_REPLACE]);
+	err = ff_route_new(&route, replace);
+	if (err == -EEXIST && replace)
+		NL_SET_ERR_MSG(info->extack,
+			       "the table has a route of another proto for this prefix");
+	else if (err == -EEXIST)
 		NL_SET_ERR_MSG(info->extack,
 			       "the table has a route for this prefix");
-	else if (!err)
-		route_event(FREEFLOW_CMD_ROUTE_NEW, &route);
 	return err;
 }
 
 int ff_netlink_route_del(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ff_route_info route = {};
 	struct ff_route_key key;
+	u8 proto;
 	int err;
 
 	err = parse_key(info, &key);
 	if (err)
 		return err;
-	err = ff_route_del(&key, &route);
+	err = parse_proto(info, &proto);
 	if (err)
+		return err;
+	err = ff_route_del(&key, proto);
+	if (err && proto)
+		NL_SET_ERR_MSG(info->extack,
+			       "the table has no route of this proto for exactly this prefix");
+	else if (err)
 		NL_SET_ERR_MSG(info->extack,
 			       "the table has no route for exactly this prefix");
-	else
-		route_event(FREEFLOW_CMD_ROUTE_DEL, &route);
 	return err;
 }
 
-static int fill_table(struct sk_buff *skb, const void *object)
-{
-	const u32 *table = object;
+struct flush {
+	const u32 *table;
+	u8 proto;
+};
 
-	return table ? nla_put_u32(skb, FREEFLOW_A_ROUTE_TABLE, *table) : 0;
+static int fill_flush(struct sk_buff *skb, const void *object)
+{
+	const struct flush *flush = object;
+
+	if (flush->table &&
+	    nla_put_u32(skb, FREEFLOW_A_ROUTE_TABLE, *flush->table))
+		return -EMSGSIZE;
+	if (flush->proto &&
+	    nla_put_u8(skb, FREEFLOW_A_ROUTE_PROTO, flush->proto))
+		return -EMSGSIZE;
+	return 0;
 }
 
 int ff_netlink_route_flush(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *attr = info->attrs[FREEFLOW_A_ROUTE_TABLE];
 	u32 table = attr ? nla_get_u32(attr) : 0;
+	struct flush flush = { .table = attr ? &table : NULL };
+	int err;
 
-	ff_route_flush(attr ? &table : NULL);
-	ff_netlink_event(FREEFLOW_CMD_ROUTE_FLUSH, fill_table,
-			 attr ? &table : NULL);
+	err = parse_proto(info, &flush.proto);
+	if (err)
+		return err;
+	ff_route_flush(flush.table, flush.proto);
+	ff_netlink_event(FREEFLOW_CMD_ROUTE_FLUSH, fill_flush, &flush);
 	return 0;
 }

@@ -30,6 +30,7 @@ void ff_netlink_event(u8 cmd,
 
 void ff_netlink_dev_event(u8 cmd, struct ff_dev *dev);
 void ff_netlink_lower_event(u8 cmd, const char *name);
+void ff_netlink_route_event(u8 cmd, const struct ff_route_info *route);
 
 int ff_netlink_init(void);
 void ff_netlink_exit(void);

@@ -13,6 +13,7 @@ struct ff_route {
 	struct ff_route_key key;
 	struct in6_addr host;
 	bool external;
+	u8 proto;
 	struct ff_dev *dev;		/* of a local address */
 	struct list_head dev_node;	/* in dev->locals */
 	struct rcu_head rcu;
@@ -72,12 +73,23 @@ static void describe(const struct ff_route *route, struct ff_route_info *info)
 	info->key = route->key;
 	info->host = route->host;
 	info->external = route->external;
+	info->proto = route->proto;
 	if (route->dev) {
 		strscpy(info->local_dev, route->dev->ibdev.name,
 			sizeof(info->local_dev));
 		strscpy(info->local_lower, route->dev->lower_name,
 			sizeof(info->local_lower));
 	}
+}
+
+/* Told under routes_lock, so that events have the order of the changes. */
+static void tell(u8 cmd, const struct ff_route *route)
+{
+	struct ff_route_info info = {};
+
+	lockdep_assert_held(&routes_lock);
+	describe(route, &info);
+	ff_netlink_route_event(cmd, &info);
 }
 
 /**
@@ -123,14 +135,16 @@ static struct ff_route *alloc_route(const struct ff_route_info *info)
 	route->key = info->key;
 	route->host = info->host;
 	route->external = info->external;
+	route->proto = info->proto ?: FREEFLOW_ROUTE_PROTO_STATIC;
 	INIT_LIST_HEAD(&route->dev_node);
 	return route;
 }
 
 /**
  * ff_route_new() - add a route, or change it
- * @info: key, host and external are used
- * @replace: change a route of this key if there is one
+ * @info: key, host, external and proto are used; proto 0 is that of an
+ *	administrator, who may replace everybody's routes
+ * @replace: change a route of this key and proto if there is one
  *
  * QPs that are connected through an address of the prefix, which now is at
  * another host, go to the error state.
@@ -151,11 +165,13 @@ int ff_route_new(const struct ff_route_info *info, bool replace)
 	old = find_locked(&info->key);
 	if (!old)
 		err = insert(route);
-	else if (!replace)
+	else if (!replace || (info->proto && info->proto != old->proto))
 		err = -EEXIST;
 	else
 		err = rhashtable_replace_fast(&routes, &old->node, &route->node,
 					      route_params);
+	if (!err)
+		tell(FREEFLOW_CMD_ROUTE_NEW, route);
 	mutex_unlock(&routes_lock);
 
 	if (err) {
@@ -171,19 +187,21 @@ int ff_route_new(const struct ff_route_info *info, bool replace)
 /**
  * ff_route_del() - delete a route; connected QPs keep working
  * @key: table and prefix
- * @deleted: the route is described here
+ * @proto: who made it, or 0 for anybody
  *
  * Context: may sleep.
  * Return: 0, or -ESRCH when there is none.
  */
-int ff_route_del(const struct ff_route_key *key, struct ff_route_info *deleted)
+int ff_route_del(const struct ff_route_key *key, u8 proto)
 {
 	struct ff_route *route;
 
 	mutex_lock(&routes_lock);
 	route = find_locked(key);
+	if (route && proto && route->proto != proto)
+		route = NULL;
 	if (route) {
-		describe(route, deleted);
+		tell(FREEFLOW_CMD_ROUTE_DEL, route);
 		erase(route);
 	}
 	mutex_unlock(&routes_lock);
@@ -194,10 +212,10 @@ int ff_route_del(const struct ff_route_key *key, struct ff_route_info *deleted)
 #define FF_WALK_BATCH 256
 
 /*
- * Erases the routes of a table (or all) that a walk meets. A walk that rests
+ * Erases the routes of a table and a proto (or all) that a walk meets. A walk that rests
  * passes over some: walk until it meets none. Returns whether it met any.
  */
-static bool erase_met(const u32 *table)
+static bool erase_met(const u32 *table, u8 proto)
 {
 	struct rhashtable_iter iter;
 	struct ff_route *route;
@@ -210,7 +228,8 @@ static bool erase_met(const u32 *table)
 	while ((route = rhashtable_walk_next(&iter))) {
 		if (IS_ERR(route))	/* resized: it begins anew */
 			continue;
-		if (!route->dev && (!table || route->key.table == *table)) {
+		if (!route->dev && (!table || route->key.table == *table) &&
+		    (!proto || route->proto == proto)) {
 			erase(route);
 			erased = true;
 		}
@@ -228,16 +247,17 @@ static bool erase_met(const u32 *table)
 /**
  * ff_route_flush() - delete all routes of a table, but local addresses
  * @table: the table, or NULL for all
+ * @proto: who made them, or 0 for all
  *
  * Context: may sleep.
  */
-void ff_route_flush(const u32 *table)
+void ff_route_flush(const u32 *table, u8 proto)
 {
 	bool erased;
 
 	do {
 		mutex_lock(&routes_lock);
-		erased = erase_met(table);
+		erased = erase_met(table, proto);
 		mutex_unlock(&routes_lock);
 	} while (erased);
 }
@@ -301,7 +321,7 @@ struct ff_dev *ff_route_get_local(u32 table, const struct in6_addr *addr)
  */
 int ff_route_local_add(struct ff_dev *dev, const struct in6_addr *addr)
 {
-	struct ff_route_info info = {};
+	struct ff_route_info info = { .proto = FREEFLOW_ROUTE_PROTO_KERNEL };
 	struct ff_route *route;
 	int err;
 
@@ -314,8 +334,10 @@ int ff_route_local_add(struct ff_dev *dev, const struct in6_addr *addr)
 	mutex_lock(&routes_lock);
 	route->key.table = dev->table;
 	err = insert(route);
-	if (!err)
+	if (!err) {
 		list_add_tail(&route->dev_node, &dev->locals);
+		tell(FREEFLOW_CMD_ROUTE_NEW, route);
+	}
 	mutex_unlock(&routes_lock);
 
 	if (err)
@@ -332,6 +354,7 @@ void ff_route_local_del(struct ff_dev *dev, const struct in6_addr *addr)
 	mutex_lock(&routes_lock);
 	list_for_each_entry(route, &dev->locals, dev_node)
 		if (ipv6_addr_equal(&route->key.prefix, addr)) {
+			tell(FREEFLOW_CMD_ROUTE_DEL, route);
 			list_del(&route->dev_node);
 			erase(route);
 			break;
@@ -425,9 +448,13 @@ int ff_route_local_move(struct ff_dev *dev, u32 table)
 		drop_list(&copies);
 		goto out_unlock;
 	}
-	list_for_each_entry_safe(route, tmp, &dev->locals, dev_node)
+	list_for_each_entry_safe(route, tmp, &dev->locals, dev_node) {
+		tell(FREEFLOW_CMD_ROUTE_DEL, route);
 		erase(route);
+	}
 	list_replace(&copies, &dev->locals);
+	list_for_each_entry(route, &dev->locals, dev_node)
+		tell(FREEFLOW_CMD_ROUTE_NEW, route);
 	dev->table = table;
 out_unlock:
 	mutex_unlock(&routes_lock);

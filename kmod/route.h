@@ -29,13 +29,14 @@ struct ff_route_info {
 	struct ff_route_key key;
 	struct in6_addr host;
 	bool external;
+	u8 proto;	/* enum freeflow_route_proto */
 	char local_dev[IB_DEVICE_NAME_MAX];	/* of a local route */
 	char local_lower[IB_DEVICE_NAME_MAX];	/* and the lower device there */
 };
 
 int ff_route_new(const struct ff_route_info *info, bool replace);
-int ff_route_del(const struct ff_route_key *key, struct ff_route_info *deleted);
-void ff_route_flush(const u32 *table);
+int ff_route_del(const struct ff_route_key *key, u8 proto);
+void ff_route_flush(const u32 *table, u8 proto);
 int ff_route_lookup(u32 table, const struct in6_addr *addr,
 		    struct ff_route_info *info);
 

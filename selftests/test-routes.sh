@@ -152,6 +152,66 @@ tenant_pair()
 	server_address=10.88.0.1
 }
 
+# Whoever names proto meets routes of that one only; who does not, all.
+owners()
+{
+	local named=(10.122.0.0/16 via 10.77.0.50 proto ffd)
+
+	check "add proto ffd" ffctl route add "${named[@]}"
+	check "add without proto is static" ffctl route add 10.123.0.0/16 via 10.77.0.50
+	check "show proto ffd" gives "10.122.0.0/16 via 10.77.0.50 proto ffd" \
+		ffctl route show proto ffd
+	check "show proto kernel: local addresses" has_local ffctl route show proto kernel
+	check "del of another proto is refused" gives "*of this proto*" \
+		ffctl route del 10.123.0.0/16 proto ffd
+	check "replace of another proto is refused" gives "*of another proto*" \
+		ffctl route replace 10.123.0.0/16 via 10.77.0.51 proto ffd
+	check "replace of the same proto" ffctl route replace "${named[@]/50/51}"
+	check "proto kernel is refused" gives "*local addresses*" \
+		ffctl route add 10.124.0.0/16 via 10.77.0.50 proto kernel
+	check "proto 0 is refused" refused ffctl route add 10.124.0.0/16 via 10.77.0.50 proto 0
+	check "flush proto ffd" ffctl route flush proto ffd
+	check "the static route stays" gives "10.123.0.0/16 via 10.77.0.50" ffctl route get 10.123.0.1
+	check "add proto ffd again" ffctl route add "${named[@]}"
+	check "replace without proto takes it over" ffctl route replace 10.122.0.0/16 via 10.77.0.52
+	check "and makes it static" gives "" ffctl route show proto ffd
+	check "del without proto" ffctl route del 10.122.0.0/16
+	check "del of the proto" ffctl route del 10.123.0.0/16 proto static
+}
+
+has_local()
+{
+	"$@" | grep -x "10.88.0.$HOST dev ff0 local"
+}
+
+# What is told of local addresses as they come, go and move to another table.
+local_events()
+{
+	ffctl monitor route >/run/monitor &
+	check "the monitor listens" wait_for 20 monitor_listens
+	check "its route goes" ffctl route del 10.125.0.0/16
+	check "an address comes" ip -n "c$HOST" addr add 10.89.0.1/24 dev eth0
+	check "that is told" told "add route 10.89.0.1 dev ff0 local"
+	check "it goes" ip -n "c$HOST" addr del 10.89.0.1/24 dev eth0
+	check "that is told, too" told "del route 10.89.0.1 dev ff0 local"
+	check "the device moves to table 3" ffctl dev set ff0 table 3
+	check "its address leaves a table" told "del route 10.88.0.$HOST dev ff0 local"
+	check "and comes to another" told "add route 10.88.0.$HOST dev ff0 table 3 local"
+	check "the device moves back" ffctl dev set ff0 table 0
+	kill %%
+}
+
+# The first event that is seen says so.
+monitor_listens()
+{
+	ffctl route replace 10.125.0.0/16 via 10.77.0.50 && grep -q 10.125.0.0/16 /run/monitor
+}
+
+told()
+{
+	wait_for 10 grep -qx "$1" /run/monitor || { cat /run/monitor; return 1; }
+}
+
 watched()
 {
 	run_in "c$HOST" "$SELFTESTS/qp_watch" -d ff0 -p 21000 -t 60 "$@" >/run/watch 2>&1
@@ -199,6 +259,8 @@ moved_route()
 containers_up
 no_route
 longest_prefix
+owners
+local_events
 next_connection
 moved_route
 two_tables

@@ -94,7 +94,7 @@ static int parse_event(struct nlmsghdr *nlh, struct ff_event *event)
 	case FREEFLOW_CMD_ROUTE_DEL:
 		return ff_route_parse(nlh, &event->route);
 	case FREEFLOW_CMD_ROUTE_FLUSH:
-		return ff_route_parse_flush(nlh, &event->flushed_table);
+		return ff_route_parse_flush(nlh, &event->flush);
 	case FREEFLOW_CMD_QUOTA_SET:
 		return ff_quota_parse(nlh, &event->quota);
 	case FREEFLOW_CMD_LOWER_NEW:

@@ -25,6 +25,9 @@ extern "C" {
 /** In place of a table number where all tables are meant. */
 #define LIBFREEFLOW_ALL_TABLES	((int64_t)-1)
 
+/** In place of enum freeflow_route_proto where all are meant. */
+#define LIBFREEFLOW_ALL_PROTOS	0
+
 /** Routes that a batch holds before it sends them by itself. */
 #define LIBFREEFLOW_BATCH_MAX	128
 
@@ -111,6 +114,9 @@ struct ff_dev_config {
  * @prefix: virtual addresses that take this route
  * @host: RDMA address of their host; AF_UNSPEC for a local route
  * @external: the peers behind this route run no FreeFlow
+ * @proto: enum freeflow_route_proto, or another number: who made it; in a
+ *	request LIBFREEFLOW_ALL_PROTOS makes it an administrator's, whoever made
+ *	the one that it replaces
  * @local_dev: device of this host that owns the address, or empty
  */
 struct ff_route {
@@ -118,6 +124,7 @@ struct ff_route {
 	struct ff_prefix prefix;
 	struct ff_addr host;
 	bool external;
+	uint8_t proto;
 	char local_dev[FREEFLOW_NAME_MAX];
 };
 
@@ -245,11 +252,21 @@ struct ff_res {
 };
 
 /**
+ * struct ff_flush - many routes were deleted
+ * @table: those of this table, or LIBFREEFLOW_ALL_TABLES
+ * @proto: those of this proto, or LIBFREEFLOW_ALL_PROTOS
+ */
+struct ff_flush {
+	int64_t table;
+	uint8_t proto;
+};
+
+/**
  * struct ff_event - something changed
  * @cmd: enum freeflow_cmd that made the change; tells which member holds
  * @dev: FREEFLOW_CMD_DEV_NEW, _SET, _DEL
- * @route: FREEFLOW_CMD_ROUTE_NEW, _DEL
- * @flushed_table: FREEFLOW_CMD_ROUTE_FLUSH; may be LIBFREEFLOW_ALL_TABLES
+ * @route: FREEFLOW_CMD_ROUTE_NEW, _DEL; local addresses too
+ * @flush: FREEFLOW_CMD_ROUTE_FLUSH
  * @quota: FREEFLOW_CMD_QUOTA_SET
  * @lower: FREEFLOW_CMD_LOWER_NEW, _SET, _DEL
  * @tunnel: FREEFLOW_CMD_TUNNEL_SET
@@ -259,7 +276,7 @@ struct ff_event {
 	union {
 		struct ff_dev dev;
 		struct ff_route route;
-		int64_t flushed_table;
+		struct ff_flush flush;
 		struct ff_quota quota;
 		struct ff_lower lower;
 		struct ff_tunnel tunnel;
@@ -299,13 +316,13 @@ int ff_dev_del(struct ff_handle *handle, const char *name);
 
 int ff_route_get(struct ff_handle *handle, uint32_t table,
 		 const struct ff_addr *addr, struct ff_route *route);
-int ff_route_list(struct ff_handle *handle, int64_t table, ff_route_cb cb,
-		  void *arg);
+int ff_route_list(struct ff_handle *handle, int64_t table, uint8_t proto,
+		  ff_route_cb cb, void *arg);
 int ff_route_new(struct ff_handle *handle, const struct ff_route *route);
 int ff_route_replace(struct ff_handle *handle, const struct ff_route *route);
 int ff_route_del(struct ff_handle *handle, uint32_t table,
-		 const struct ff_prefix *prefix);
-int ff_route_flush(struct ff_handle *handle, int64_t table);
+		 const struct ff_prefix *prefix, uint8_t proto);
+int ff_route_flush(struct ff_handle *handle, int64_t table, uint8_t proto);
 
 int ff_route_batch_new(struct ff_handle *handle, ff_refusal_cb refused,
 		       void *arg, struct ff_route_batch **batch);

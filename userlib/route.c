@@ -13,6 +13,7 @@ static const struct nla_policy route_policy[FREEFLOW_A_ROUTE_MAX + 1] = {
 	[FREEFLOW_A_ROUTE_PREFIX_LEN]	= FF_POLICY_U8,
 	[FREEFLOW_A_ROUTE_HOST]		= FF_POLICY_ADDR,
 	[FREEFLOW_A_ROUTE_EXTERNAL]	= FF_POLICY_FLAG,
+	[FREEFLOW_A_ROUTE_PROTO]	= FF_POLICY_U8,
 	[FREEFLOW_A_ROUTE_LOCAL_DEV]	= FF_POLICY_STRING(FREEFLOW_NAME_MAX),
 };
 
@@ -44,13 +45,15 @@ int ff_route_parse(struct nlmsghdr *nlh, struct ff_route *route)
 		return err;
 	route->table = ff_attr_u32(attrs[FREEFLOW_A_ROUTE_TABLE]);
 	route->external = attrs[FREEFLOW_A_ROUTE_EXTERNAL];
+	if (attrs[FREEFLOW_A_ROUTE_PROTO])
+		route->proto = nla_get_u8(attrs[FREEFLOW_A_ROUTE_PROTO]);
 	ff_attr_string(attrs[FREEFLOW_A_ROUTE_LOCAL_DEV], route->local_dev,
 		       sizeof(route->local_dev));
 	return ff_attr_addr(attrs[FREEFLOW_A_ROUTE_HOST], &route->host);
 }
 
-/* Read which table was flushed out of a message; 0 or -EBADMSG. */
-int ff_route_parse_flush(struct nlmsghdr *nlh, int64_t *table)
+/* Read which routes were flushed out of a message; 0 or -EBADMSG. */
+int ff_route_parse_flush(struct nlmsghdr *nlh, struct ff_flush *flush)
 {
 	struct nlattr *attrs[FREEFLOW_A_ROUTE_MAX + 1];
 	int err;
@@ -58,9 +61,11 @@ int ff_route_parse_flush(struct nlmsghdr *nlh, int64_t *table)
 	err = ff_attrs_parse(nlh, attrs, FREEFLOW_A_ROUTE_MAX, route_policy);
 	if (err)
 		return err;
-	*table = LIBFREEFLOW_ALL_TABLES;
+	flush->table = LIBFREEFLOW_ALL_TABLES;
 	if (attrs[FREEFLOW_A_ROUTE_TABLE])
-		*table = nla_get_u32(attrs[FREEFLOW_A_ROUTE_TABLE]);
+		flush->table = nla_get_u32(attrs[FREEFLOW_A_ROUTE_TABLE]);
+	if (attrs[FREEFLOW_A_ROUTE_PROTO])
+		flush->proto = nla_get_u8(attrs[FREEFLOW_A_ROUTE_PROTO]);
 	return 0;
 }
 
@@ -71,6 +76,13 @@ static int put_table(struct nl_msg *msg, int64_t table)
 	if (table < 0 || table > UINT32_MAX)
 		return -EINVAL;
 	return nla_put_u32(msg, FREEFLOW_A_ROUTE_TABLE, table) ? -EMSGSIZE : 0;
+}
+
+static int put_proto(struct nl_msg *msg, uint8_t proto)
+{
+	if (proto == LIBFREEFLOW_ALL_PROTOS)
+		return 0;
+	return nla_put_u8(msg, FREEFLOW_A_ROUTE_PROTO, proto) ? -EMSGSIZE : 0;
 }
 
 static int put_prefix(struct nl_msg *msg, const struct ff_prefix *prefix)
@@ -115,6 +127,8 @@ int ff_route_request(struct ff_handle *handle, enum ff_route_op op,
 		return -ENOMEM;
 	err = put_table(*msg, route->table);
 	if (!err)
+		err = put_proto(*msg, route->proto);
+	if (!err)
 		err = put_prefix(*msg, &route->prefix);
 	if (!err && op != FF_ROUTE_DEL)
 		err = put_destination(*msg, route);
@@ -155,9 +169,10 @@ int ff_route_new(struct ff_handle *handle, const struct ff_route *route)
  * @route: the route; @local_dev is not looked at
  *
  * When the host changes, QPs connected through the old route go to the error
- * state.
+ * state. A route with a @proto replaces one of the same only.
  *
- * Return: 0; -EPERM; -EINVAL for a route that makes no sense.
+ * Return: 0; -EPERM; -EEXIST when the table has a route of another proto;
+ * -EINVAL for a route that makes no sense.
  */
 int ff_route_replace(struct ff_handle *handle, const struct ff_route *route)
 {
@@ -169,13 +184,16 @@ int ff_route_replace(struct ff_handle *handle, const struct ff_route *route)
  * @handle: from ff_open()
  * @table: its table
  * @prefix: its prefix, exactly
+ * @proto: who made it, or LIBFREEFLOW_ALL_PROTOS
  *
  * Return: 0; -EPERM; -ESRCH when there is no such route.
  */
 int ff_route_del(struct ff_handle *handle, uint32_t table,
-		 const struct ff_prefix *prefix)
+		 const struct ff_prefix *prefix, uint8_t proto)
 {
-	const struct ff_route route = { .table = table, .prefix = *prefix };
+	const struct ff_route route = {
+		.table = table, .prefix = *prefix, .proto = proto,
+	};
 
 	return change_route(handle, FF_ROUTE_DEL, &route);
 }
@@ -229,9 +247,9 @@ static int take_listed(struct nlmsghdr *nlh, void *arg)
 	return err ? err : list->cb(&route, list->arg);
 }
 
-/* A request about a table and nothing else; 0 or -errno. */
+/* A request about the routes of a table and a proto; 0 or -errno. */
 static int table_request(struct ff_handle *handle, int cmd, int flags,
-			 int64_t table, struct nl_msg **msg)
+			 int64_t table, uint8_t proto, struct nl_msg **msg)
 {
 	int err;
 
@@ -239,6 +257,8 @@ static int table_request(struct ff_handle *handle, int cmd, int flags,
 	if (!*msg)
 		return -ENOMEM;
 	err = put_table(*msg, table);
+	if (!err)
+		err = put_proto(*msg, proto);
 	if (err)
 		nlmsg_free(*msg);
 	return err;
@@ -248,21 +268,22 @@ static int table_request(struct ff_handle *handle, int cmd, int flags,
  * ff_route_list() - list routes, those of local addresses included
  * @handle: from ff_open()
  * @table: table to list, or LIBFREEFLOW_ALL_TABLES
+ * @proto: list those of this one, or LIBFREEFLOW_ALL_PROTOS
  * @cb: called once for each route
  * @arg: for @cb
  *
  * Return: 0; what @cb answered when that was not 0; -EINTR when the list
  * changed while it was read, after all of it was handed out; -EBADMSG.
  */
-int ff_route_list(struct ff_handle *handle, int64_t table, ff_route_cb cb,
-		  void *arg)
+int ff_route_list(struct ff_handle *handle, int64_t table, uint8_t proto,
+		  ff_route_cb cb, void *arg)
 {
 	struct list list = { .cb = cb, .arg = arg };
 	struct nl_msg *msg;
 	int err;
 
 	err = table_request(handle, FREEFLOW_CMD_ROUTE_GET, NLM_F_DUMP, table,
-			    &msg);
+			    proto, &msg);
 	return err ? err : ff_request_do(handle, msg, take_listed, &list);
 }
 
@@ -270,14 +291,16 @@ int ff_route_list(struct ff_handle *handle, int64_t table, ff_route_cb cb,
  * ff_route_flush() - delete all routes of a table; local addresses stay
  * @handle: from ff_open()
  * @table: the table, or LIBFREEFLOW_ALL_TABLES
+ * @proto: who made them, or LIBFREEFLOW_ALL_PROTOS
  *
  * Return: 0; -EPERM.
  */
-int ff_route_flush(struct ff_handle *handle, int64_t table)
+int ff_route_flush(struct ff_handle *handle, int64_t table, uint8_t proto)
 {
 	struct nl_msg *msg;
 	int err;
 
-	err = table_request(handle, FREEFLOW_CMD_ROUTE_FLUSH, 0, table, &msg);
+	err = table_request(handle, FREEFLOW_CMD_ROUTE_FLUSH, 0, table, proto,
+			    &msg);
 	return err ? err : ff_request_do(handle, msg, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 #include "libfreeflow.h"
 
 int ff_route_parse(struct nlmsghdr *nlh, struct ff_route *route);
-int ff_route_parse_flush(struct nlmsghdr *nlh, int64_t *table);
+int ff_route_parse_flush(struct nlmsghdr *nlh, struct ff_flush *flush);
 int ff_route_request(struct ff_handle *handle, enum ff_route_op op,
 		     const struct ff_route *route, struct nl_msg **msg);
 

@@ -32,10 +32,12 @@ static const struct {
 	[FREEFLOW_CMD_TUNNEL_SET]	= { "set", TUNNEL },
 };
 
-static void print_flushed(struct printer *printer, int64_t table)
+static void print_flush(struct printer *printer, const struct ff_flush *flush)
 {
-	if (table != LIBFREEFLOW_ALL_TABLES)
-		print_number(printer, "table", "table", table);
+	if (flush->table != LIBFREEFLOW_ALL_TABLES)
+		print_number(printer, "table", "table", flush->table);
+	if (flush->proto != LIBFREEFLOW_ALL_PROTOS)
+		print_proto(printer, "proto", flush->proto);
 }
 
 static void print_changed(struct ffctl *ctx, const struct ff_event *event)
@@ -46,7 +48,7 @@ static void print_changed(struct ffctl *ctx, const struct ff_event *event)
 		break;
 	case ROUTE:
 		if (event->cmd == FREEFLOW_CMD_ROUTE_FLUSH)
-			print_flushed(&ctx->printer, event->flushed_table);
+			print_flush(&ctx->printer, &event->flush);
 		else
 			print_route(ctx, &event->route);
 		break;

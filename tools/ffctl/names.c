@@ -6,6 +6,12 @@ const char *const datapath_names[] = {
 	[FREEFLOW_DATAPATH_RING]	= "ring",
 };
 
+const char *const proto_names[] = {
+	[FREEFLOW_ROUTE_PROTO_KERNEL]	= "kernel",
+	[FREEFLOW_ROUTE_PROTO_STATIC]	= "static",
+	[FREEFLOW_ROUTE_PROTO_FFD]	= "ffd",
+};
+
 const char *const dev_state_names[] = {
 	[FREEFLOW_DEV_STATE_ACTIVE]	= "active",
 	[FREEFLOW_DEV_STATE_DOWN]	= "down",

@@ -6,6 +6,7 @@
 #include "ffctl.h"
 
 void print_dev(struct ffctl *ctx, const struct ff_dev *dev);
+void print_proto(struct printer *printer, const char *label, uint8_t proto);
 void print_route(struct ffctl *ctx, const struct ff_route *route);
 void print_quota(struct ffctl *ctx, const struct ff_quota *quota);
 void print_lower(struct ffctl *ctx, const struct ff_lower *lower);

@@ -3,6 +3,21 @@
 #include "object.h"
 #include "value.h"
 
+void print_proto(struct printer *printer, const char *label, uint8_t proto)
+{
+	if (proto < PROTO_NAMES && proto_names[proto])
+		print_string(printer, "proto", label, proto_names[proto]);
+	else
+		print_number(printer, "proto", label, proto);
+}
+
+/* A local route and a static one need no proto to be known as what they are. */
+static bool tells_by_proto(const struct ff_route *route)
+{
+	return route->proto && route->proto != FREEFLOW_ROUTE_PROTO_KERNEL &&
+	       route->proto != FREEFLOW_ROUTE_PROTO_STATIC;
+}
+
 void print_route(struct ffctl *ctx, const struct ff_route *route)
 {
 	struct printer *printer = &ctx->printer;
@@ -19,6 +34,8 @@ void print_route(struct ffctl *ctx, const struct ff_route *route)
 		print_string(printer, "dev", "dev", route->local_dev);
 	print_number(printer, "table", route->table ? "table" : NULL,
 		     route->table);
+	print_proto(printer, tells_by_proto(route) ? "proto" : NULL,
+		    route->proto);
 	print_flag(printer, "external", route->external);
 	print_flag(printer, "local", *route->local_dev);
 }
@@ -36,7 +53,12 @@ static int show_route(const struct ff_route *route, void *arg)
 enum status route_show(struct ffctl *ctx)
 {
 	int64_t table = LIBFREEFLOW_ALL_TABLES;
-	struct keyword keywords[] = { { "table", value_table, &table }, { 0 } };
+	uint8_t proto = LIBFREEFLOW_ALL_PROTOS;
+	struct keyword keywords[] = {
+		{ "table", value_table, &table },
+		{ "proto", value_proto, &proto },
+		{ 0 }
+	};
 	enum status status;
 	int err;
 
@@ -47,7 +69,7 @@ enum status route_show(struct ffctl *ctx)
 		return status;
 
 	print_list_begin(&ctx->printer);
-	err = ff_route_list(ctx->handle, table, show_route, ctx);
+	err = ff_route_list(ctx->handle, table, proto, show_route, ctx);
 	print_list_end(&ctx->printer);
 	return ffctl_result(ctx, err);
 }
@@ -94,7 +116,8 @@ static enum status change(struct ffctl *ctx, enum ff_route_op op,
 	else if (op == FF_ROUTE_REPLACE)
 		err = ff_route_replace(ctx->handle, route);
 	else
-		err = ff_route_del(ctx->handle, route->table, &route->prefix);
+		err = ff_route_del(ctx->handle, route->table, &route->prefix,
+				   route->proto);
 	return ffctl_result(ctx, err);
 }
 
@@ -104,6 +127,7 @@ static enum status take_and_change(struct ffctl *ctx, enum ff_route_op op)
 	struct keyword keywords[] = {
 		{ "via", value_addr, &route.host, .required = true },
 		{ "table", value_u32, &route.table },
+		{ "proto", value_proto, &route.proto },
 		{ "external", NULL, &route.external },
 		{ 0 }
 	};
@@ -130,6 +154,7 @@ static enum status route_del(struct ffctl *ctx)
 	struct ff_route route = { 0 };
 	struct keyword keywords[] = {
 		{ "table", value_u32, &route.table },
+		{ "proto", value_proto, &route.proto },
 		{ 0 }
 	};
 	enum status status;
@@ -143,7 +168,12 @@ static enum status route_del(struct ffctl *ctx)
 static enum status route_flush(struct ffctl *ctx)
 {
 	int64_t table = LIBFREEFLOW_ALL_TABLES;
-	struct keyword keywords[] = { { "table", value_table, &table }, { 0 } };
+	uint8_t proto = LIBFREEFLOW_ALL_PROTOS;
+	struct keyword keywords[] = {
+		{ "table", value_table, &table },
+		{ "proto", value_proto, &proto },
+		{ 0 }
+	};
 	enum status status;
 
 	status = take_keywords(ctx, keywords);
@@ -151,31 +181,31 @@ static enum status route_flush(struct ffctl *ctx)
 		status = ffctl_connect(ctx);
 	if (status)
 		return status;
-	return ffctl_result(ctx, ff_route_flush(ctx->handle, table));
+	return ffctl_result(ctx, ff_route_flush(ctx->handle, table, proto));
 }
 
 const struct cmd route_cmds[] = {
 	{
 		.name = "add",
-		.usage = "PREFIX via HOST [table ID] [external]",
+		.usage = "PREFIX via HOST [table ID] [proto PROTO] [external]",
 		.summary = "add a route of virtual addresses",
 		.run = route_add,
 	},
 	{
 		.name = "replace",
-		.usage = "PREFIX via HOST [table ID] [external]",
+		.usage = "PREFIX via HOST [table ID] [proto PROTO] [external]",
 		.summary = "change a route, or add it",
 		.run = route_replace,
 	},
 	{
 		.name = "del",
-		.usage = "PREFIX [table ID]",
+		.usage = "PREFIX [table ID] [proto PROTO]",
 		.summary = "delete a route",
 		.run = route_del,
 	},
 	{
 		.name = "show",
-		.usage = "[table ID]",
+		.usage = "[table ID] [proto PROTO]",
 		.summary = "show the routes of a table or of all",
 		.run = route_show,
 	},
@@ -187,7 +217,7 @@ const struct cmd route_cmds[] = {
 	},
 	{
 		.name = "flush",
-		.usage = "[table ID]",
+		.usage = "[table ID] [proto PROTO]",
 		.summary = "delete the routes of a table or of all",
 		.run = route_flush,
 	},

@@ -75,6 +75,22 @@ enum status value_u32(const struct ffctl *ctx, const char *word,
 	return STATUS_OK;
 }
 
+enum status value_proto(const struct ffctl *ctx, const char *word,
+			const char *value, void *into)
+{
+	uint32_t number;
+
+	for (number = 1; number < PROTO_NAMES; number++)
+		if (proto_names[number] && !strcmp(value, proto_names[number]))
+			break;
+	if (number == PROTO_NAMES &&
+	    (!parse_u32(value, &number) || !number || number > UINT8_MAX))
+		return fail(ctx, "'%s' after '%s' is none of kernel, static and ffd, nor a number from 1 to 255",
+			    value, word);
+	*(uint8_t *)into = number;
+	return STATUS_OK;
+}
+
 enum status value_port(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into)
 {

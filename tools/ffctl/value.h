@@ -25,6 +25,9 @@ enum status value_res(const struct ffctl *ctx, const char *word,
 /* Into const char *: "-" is standard input. */
 enum status value_file(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);
+/* Into uint8_t: the name of a proto, or a number from 1. */
+enum status value_proto(const struct ffctl *ctx, const char *word,
+			const char *value, void *into);
 /* Into uint16_t. */
 enum status value_port(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);

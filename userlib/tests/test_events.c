@@ -73,11 +73,14 @@ static void a_flush_names_its_table_or_none(void **state)
 	fake_begin(&msg, NULL, FREEFLOW_CMD_ROUTE_FLUSH, 0);
 	fake_event(&msg);
 	fake_put_u32(&msg, FREEFLOW_A_ROUTE_TABLE, 7);
+	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PROTO, FREEFLOW_ROUTE_PROTO_FFD);
 	fake_event(&msg);
 	assert_int_equal(ff_events_next(handle, &event), 0);
-	assert_true(event.flushed_table == LIBFREEFLOW_ALL_TABLES);
+	assert_true(event.flush.table == LIBFREEFLOW_ALL_TABLES);
+	assert_int_equal(event.flush.proto, LIBFREEFLOW_ALL_PROTOS);
 	assert_int_equal(ff_events_next(handle, &event), 0);
-	assert_true(event.flushed_table == 7);
+	assert_true(event.flush.table == 7);
+	assert_int_equal(event.flush.proto, FREEFLOW_ROUTE_PROTO_FFD);
 }
 
 static void unknown_events_are_passed_over(void **state)

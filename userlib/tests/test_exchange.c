@@ -355,7 +355,8 @@ static void noise_is_read_or_refused(void **state)
 	for (i = 0; i < 20000; i++) {
 		int err[] = {
 			ff_dev_list(handle, count_dev, &seen),
-			ff_route_list(handle, 0, count_route, &seen),
+			ff_route_list(handle, 0, LIBFREEFLOW_ALL_PROTOS,
+				      count_route, &seen),
 			ff_quota_list(handle, count_quota, &seen),
 			ff_res_list(handle, 0, NULL, count_res, &seen),
 		};

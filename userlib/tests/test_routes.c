@@ -51,6 +51,10 @@ static void expect_route(const struct nlmsghdr *request)
 	assert_memory_equal(fake_attr(request, FREEFLOW_A_ROUTE_HOST, &len),
 			    "\xfd\x00", 2);
 	assert_int_equal(len, 16);
+	assert_int_equal(*(const uint8_t *)fake_attr(request,
+				FREEFLOW_A_ROUTE_PROTO, &len),
+			 FREEFLOW_ROUTE_PROTO_FFD);
+	assert_int_equal(len, 1);
 	assert_non_null(fake_attr(request, FREEFLOW_A_ROUTE_EXTERNAL, &len));
 	assert_int_equal(len, 0);
 	/* The second of the two requests replaces. */
@@ -65,6 +69,7 @@ static void a_route_is_sent_whole(void **state)
 
 	(void)state;
 	route.external = true;
+	route.proto = FREEFLOW_ROUTE_PROTO_FFD;
 	fake_kernel_reset(expect_route);
 	assert_int_equal(ff_route_new(handle, &route), 0);
 	assert_int_equal(ff_route_replace(handle, &route), 0);
@@ -80,9 +85,9 @@ static void half_a_route_is_not_sent(void **state)
 	(void)state;
 	assert_int_equal(ff_route_new(handle, &no_host), -EINVAL);
 	assert_int_equal(ff_route_new(handle, &no_prefix), -EINVAL);
-	assert_int_equal(ff_route_del(handle, 0, &nothing), -EINVAL);
-	assert_int_equal(ff_route_flush(handle, -2), -EINVAL);
-	assert_int_equal(ff_route_flush(handle, 1LL << 32), -EINVAL);
+	assert_int_equal(ff_route_del(handle, 0, &nothing, 0), -EINVAL);
+	assert_int_equal(ff_route_flush(handle, -2, 0), -EINVAL);
+	assert_int_equal(ff_route_flush(handle, 1LL << 32, 0), -EINVAL);
 	assert_int_equal(fake_kernel_requests(), 0);
 }
 
@@ -101,8 +106,8 @@ static void all_tables_is_no_table(void **state)
 {
 	(void)state;
 	fake_kernel_reset(expect_flush);
-	assert_int_equal(ff_route_flush(handle, LIBFREEFLOW_ALL_TABLES), 0);
-	assert_int_equal(ff_route_flush(handle, UINT32_MAX), 0);
+	assert_int_equal(ff_route_flush(handle, LIBFREEFLOW_ALL_TABLES, 0), 0);
+	assert_int_equal(ff_route_flush(handle, UINT32_MAX, 0), 0);
 }
 
 static void answer_get(const struct nlmsghdr *request)
@@ -113,6 +118,7 @@ static void answer_get(const struct nlmsghdr *request)
 	fake_put(&msg, FREEFLOW_A_ROUTE_PREFIX, "\x0a\x58\x00\x00", 4);
 	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PREFIX_LEN, 16);
 	fake_put_string(&msg, FREEFLOW_A_ROUTE_LOCAL_DEV, "ff0");
+	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PROTO, FREEFLOW_ROUTE_PROTO_KERNEL);
 	fake_send(&msg);
 	fake_ack(request, 0, NULL);
 }
@@ -129,6 +135,7 @@ static void a_local_route_has_no_host(void **state)
 	assert_int_equal(route.host.family, AF_UNSPEC);
 	assert_false(route.external);
 	assert_string_equal(route.local_dev, "ff0");
+	assert_int_equal(route.proto, FREEFLOW_ROUTE_PROTO_KERNEL);
 }
 
 static void answer_unreachable(const struct nlmsghdr *request)

@@ -44,11 +44,13 @@ static void put_routes(const struct nlmsghdr *request)
 	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PREFIX_LEN, 32);
 	fake_put(&msg, FREEFLOW_A_ROUTE_HOST, "\x0a\x4d\x00\x02", 4);
 	fake_put(&msg, FREEFLOW_A_ROUTE_EXTERNAL, NULL, 0);
+	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PROTO, FREEFLOW_ROUTE_PROTO_FFD);
 	fake_send(&msg);
 	fake_begin(&msg, request, FREEFLOW_CMD_ROUTE_GET, NLM_F_MULTI);
 	fake_put_u32(&msg, FREEFLOW_A_ROUTE_TABLE, 0);
 	fake_put(&msg, FREEFLOW_A_ROUTE_PREFIX, "\x0a\x58\x00\x01", 4);
 	fake_put_string(&msg, FREEFLOW_A_ROUTE_LOCAL_DEV, "ff0");
+	fake_put_u8(&msg, FREEFLOW_A_ROUTE_PROTO, FREEFLOW_ROUTE_PROTO_KERNEL);
 	fake_send(&msg);
 }
 
@@ -241,13 +243,13 @@ static void routes_print_as_ip_route_does(void **state)
 {
 	(void)state;
 	check_output("route show",
-		     "10.88.0.2 via 10.77.0.2 table 7 external\n"
+		     "10.88.0.2 via 10.77.0.2 table 7 proto ffd external\n"
 		     "10.88.0.1 dev ff0 local\n");
 	check_json("route show",
 		   "[{'prefix': '10.88.0.2', 'host': '10.77.0.2',\n"
-		   "'table': 7, 'external': true, 'local': false},\n"
+		   "'table': 7, 'proto': 'ffd', 'external': true, 'local': false},\n"
 		   "{'prefix': '10.88.0.1', 'dev': 'ff0', 'table': 0,\n"
-		   "'external': false, 'local': true}]");
+		   "'proto': 'kernel', 'external': false, 'local': true}]");
 }
 
 static void quotas_print_as_use_of_limit(void **state)
