@@ -180,18 +180,19 @@ static bool is_unlimited(struct json_object *value)
 static int take_quota(struct config *config, const char *name,
 		      struct json_object *value, struct problem *problem)
 {
-	struct ff_quota_limit *quota = &config->quotas[config->nquotas];
+	struct ff_quota_limit *quota;
+	uint32_t type = 0;
 	char key[64];
 
-	for (quota->type = 0; quota->type < RES_NAMES; quota->type++) {
-		if (!strcmp(name, res_names[quota->type]))
-			break;
-	}
-	if (quota->type == RES_NAMES)
+	while (type < RES_NAMES && strcmp(name, res_names[type]))
+		type++;
+	if (type == RES_NAMES)
 		return problem_set(problem, PROBLEM_FIELD,
 				   "unknown field 'quotas.%s' with value %s",
 				   name, json_object_to_json_string(value));
-	config->nquotas++;
+	/* Names are unique: there is an entry for each. */
+	quota = &config->quotas[config->nquotas++];
+	quota->type = type;
 	quota->limit = FREEFLOW_QUOTA_UNLIMITED;
 	if (is_unlimited(value))
 		return 0;
