@@ -6,6 +6,7 @@
 #include "abi-ring.h"
 #include "cmd.h"
 #include "cq.h"
+#include "meter.h"
 #include "mw.h"
 #include "post.h"
 #include "qp.h"
@@ -28,6 +29,7 @@ static int post_send(struct ff_cmd *cmd)
 	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
 	if (IS_ERR(qp))
 		return PTR_ERR(qp);
+	ff_count(READ_ONCE(qp->counts), FREEFLOW_STAT_TALLY_DOORBELLS);
 	ff_ring_rq_take_now(qp->rq->ring);
 	if (qp->lower->qp_type != IB_QPT_UD)
 		ff_ring_rq_take_named(qp->lower->device,

@@ -6,6 +6,8 @@
 #include "abi-syscall.h"
 #include "cmd.h"
 #include "cq.h"
+#include "dev.h"
+#include "file.h"
 #include "post.h"
 #include "qp.h"
 #include "srq.h"
@@ -151,6 +153,7 @@ static int post_cmd(struct ff_cmd *cmd, const struct ff_queue *queue)
 	obj = ff_obj_get(cmd->file, queue->kind, req.qp_handle);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
+	ff_count(cmd->file->dev->meter.counts, FREEFLOW_STAT_TALLY_DOORBELLS);
 	err = post_list(cmd, obj, queue, &list);
 	ff_obj_put(obj);
 	return err;

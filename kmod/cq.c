@@ -58,6 +58,24 @@ void ff_cq_translate(struct ib_uverbs_wc *out, const struct ib_wc *wc)
 	};
 }
 
+/**
+ * ff_cq_account() - a completion is the program's
+ * @qp: of the completion
+ * @wc: the completion, as the program knows it
+ *
+ * Context: any; where the QP cannot go.
+ */
+void ff_cq_account(struct ff_qp *qp, const struct ib_uverbs_wc *wc)
+{
+	bool is_ud = qp->lower->qp_type == IB_QPT_UD;
+
+	ff_count_completion(READ_ONCE(qp->counts), wc,
+			    is_ud ? sizeof(struct ib_grh) : 0);
+	if (unlikely(wc->status && wc->status != IB_WC_WR_FLUSH_ERR))
+		ff_alert_raise(qp->obj.file->dev, FF_ALERT_QP, wc->qp_num,
+			       wc->status);
+}
+
 /* Tells the program, if it waits on a channel. Context: any. */
 void ff_cq_raise(struct ff_cq *cq)
 {

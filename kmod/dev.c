@@ -11,6 +11,7 @@
 #include "chardev.h"
 #include "dev.h"
 #include "gsi.h"
+#include "hw-stat.h"
 #include "kverbs.h"
 #include "lower.h"
 #include "netlink.h"
@@ -79,6 +80,24 @@ static int ff_del_gid(const struct ib_gid_attr *attr, void **context)
 	return 0;
 }
 
+static int join_netns(struct ff_dev *dev, const struct net *net)
+{
+	int err;
+
+	dev->net = ff_net_get(net);
+	err = ff_meter_begin(&dev->meter, &dev->net->meter, 0);
+	if (err)
+		ff_net_put(dev->net);
+	return err;
+}
+
+/* The namespace keeps what the device counted. */
+static void leave_netns(struct ff_dev *dev)
+{
+	ff_meter_end(&dev->meter);
+	ff_net_put(dev->net);
+}
+
 /* Its presence lets "rdma dev set NAME netns NS" move the device. */
 static void ff_disassociate_ucontext(struct ib_ucontext *ucontext)
 {
@@ -88,13 +107,14 @@ static void ff_dealloc_driver(struct ib_device *ibdev)
 {
 	struct ff_dev *dev = to_ff_dev(ibdev);
 
+	ff_alerts_end(dev);
 	if (dev->announced)
 		ff_netlink_dev_event(FREEFLOW_CMD_DEV_DEL, dev);
 	mutex_lock(&devs_lock);
 	list_del(&dev->list);
 	mutex_unlock(&devs_lock);
 	netdev_put(dev->netdev, &dev->netdev_tracker);
-	ff_net_put(dev->net);
+	leave_netns(dev);
 }
 
 static const struct ib_device_ops ff_dev_ops = {
@@ -237,13 +257,13 @@ static int enlist(struct ff_dev *dev, struct net_device *netdev)
 	int err = -EEXIST;
 
 	mutex_lock(&devs_lock);
-	if (!netdev_has_dev_locked(netdev)) {
+	if (!netdev_has_dev_locked(netdev))
+		err = join_netns(dev, dev_net(netdev));
+	if (!err) {
 		netdev_hold(netdev, &dev->netdev_tracker, GFP_KERNEL);
 		dev->netdev = netdev;
-		dev->net = ff_net_get(dev_net(netdev));
 		dev->netns_inode = dev_net(netdev)->ns.inum;
 		list_add_tail(&dev->list, &devs);
-		err = 0;
 	}
 	mutex_unlock(&devs_lock);
 	return err;
@@ -268,6 +288,8 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 	ib_set_device_ops(ibdev, &ff_dev_ops);
 	ib_set_device_ops(ibdev, &ff_kverbs_ops);
 	ib_set_device_ops(ibdev, &ff_gsi_ops);
+	ib_set_device_ops(ibdev, &ff_hw_stat_ops);
+	ff_alerts_init(dev);
 }
 
 static int choose_lower(struct ff_dev *dev, const char *wanted,
@@ -323,11 +345,11 @@ int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 	if (err)
 		goto err_free;
 	err = enlist(dev, netdev);
-	if (err) {
+	if (err == -EEXIST)
 		NL_SET_ERR_MSG(extack,
 			       "the interface already has a virtual device");
+	if (err)
 		goto err_free;
-	}
 
 	err = ib_device_set_netdev(&dev->ibdev, netdev, FF_PORT);
 	if (err)

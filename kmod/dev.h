@@ -9,6 +9,9 @@
 
 #include <uapi/freeflow.h>
 
+#include "alert.h"
+#include "meter.h"
+
 struct ff_abi;
 struct ff_chardev;
 struct ff_gsi;
@@ -36,9 +39,9 @@ struct ff_dev {
 	char node[16];			/* name of the character device */
 	bool announced;			/* its arrival was told */
 	bool port_up;			/* protected by the list's lock */
-	atomic64_t route_misses;
-	atomic64_t peer_refusals;
-	atomic64_t peer_timeouts;
+	struct ff_meter meter;
+	bool per_qp;			/* QPs count for themselves, see qp-meter.h */
+	struct ff_alert alerts[FF_ALERTS];
 };
 
 struct ff_dev_config {

@@ -34,6 +34,9 @@ bool ff_mad_deliver(u32 table, const struct ff_mad *mad)
 	if (!dev)
 		return false;
 	delivered = ff_gsi_receive(dev, mad);
+	ff_count(dev->meter.counts, delivered ?
+				    FREEFLOW_STAT_TALLY_CM_RECEIVED :
+				    FREEFLOW_STAT_TALLY_CM_DROPPED);
 	ff_dev_put(dev);
 	return delivered;
 }
@@ -73,12 +76,13 @@ int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
 		return -EADDRNOTAVAIL;
 	err = ff_route_lookup(dev->table, &mad->dst, &route);
 	if (err) {
-		atomic64_inc(&dev->route_misses);
+		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_ROUTE_MISSES);
 		trace_ff_route_miss(dev->ibdev.name, dev->table, &mad->dst);
 		return err;
 	}
 	if (route.external)
 		return -EHOSTUNREACH;
+	ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_CM_SENT);
 	if (route.key.len == FF_ROUTE_LOCAL)
 		ff_mad_deliver(dev->table, mad);
 	else

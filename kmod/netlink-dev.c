@@ -21,7 +21,9 @@ const struct nla_policy ff_dev_policy[FREEFLOW_A_DEV_MAX + 1] = {
 static int fill_dev(struct sk_buff *skb, const void *object)
 {
 	struct ff_dev *dev = (struct ff_dev *)object;
+	struct ff_counts counts;
 
+	ff_meter_read(&dev->meter, &counts);
 	if (nla_put_string(skb, FREEFLOW_A_DEV_NAME, dev->ibdev.name) ||
 	    nla_put_string(skb, FREEFLOW_A_DEV_NODE, dev->node) ||
 	    nla_put_string(skb, FREEFLOW_A_DEV_LOWER, dev->lower_name) ||
@@ -32,13 +34,13 @@ static int fill_dev(struct sk_buff *skb, const void *object)
 	    nla_put_u32(skb, FREEFLOW_A_DEV_DATAPATH, dev->datapath) ||
 	    nla_put_u32(skb, FREEFLOW_A_DEV_STATE, ff_dev_state(dev)) ||
 	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_ROUTE_MISSES,
-			      atomic64_read(&dev->route_misses),
+			      counts.tallies[FREEFLOW_STAT_TALLY_ROUTE_MISSES],
 			      FREEFLOW_A_DEV_PAD) ||
 	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_PEER_REFUSALS,
-			      atomic64_read(&dev->peer_refusals),
+			      counts.tallies[FREEFLOW_STAT_TALLY_PEER_REFUSALS],
 			      FREEFLOW_A_DEV_PAD) ||
 	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_PEER_TIMEOUTS,
-			      atomic64_read(&dev->peer_timeouts),
+			      counts.tallies[FREEFLOW_STAT_TALLY_PEER_TIMEOUTS],
 			      FREEFLOW_A_DEV_PAD))
 		return -EMSGSIZE;
 	return 0;

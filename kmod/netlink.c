@@ -96,6 +96,18 @@ static const struct genl_ops ff_ops[] = {
 		.maxattr = FREEFLOW_A_TUNNEL_MAX,
 		.flags = GENL_ADMIN_PERM,
 		.doit = ff_netlink_tunnel_set,
+	}, {
+		.cmd = FREEFLOW_CMD_STAT_GET,
+		.policy = ff_stat_policy,
+		.maxattr = FREEFLOW_A_STAT_MAX,
+		.start = ff_netlink_stat_dump_start,
+		.dumpit = ff_netlink_stat_dump,
+	}, {
+		.cmd = FREEFLOW_CMD_STAT_SET,
+		.policy = ff_stat_policy,
+		.maxattr = FREEFLOW_A_STAT_MAX,
+		.flags = GENL_ADMIN_PERM,
+		.doit = ff_netlink_stat_set,
 	},
 };
 

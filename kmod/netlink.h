@@ -10,6 +10,7 @@
 
 #include <uapi/freeflow.h>
 
+struct ff_alert_info;
 struct ff_dev;
 struct ff_route_info;
 
@@ -29,6 +30,7 @@ void ff_netlink_event(u8 cmd,
 		      const void *object);
 
 void ff_netlink_dev_event(u8 cmd, struct ff_dev *dev);
+void ff_netlink_alert_event(const struct ff_alert_info *info);
 void ff_netlink_lower_event(u8 cmd, const char *name);
 void ff_netlink_route_event(u8 cmd, const struct ff_route_info *route);
 
@@ -68,5 +70,10 @@ int ff_netlink_tunnel_set(struct sk_buff *skb, struct genl_info *info);
 extern const struct nla_policy ff_res_policy[FREEFLOW_A_RES_MAX + 1];
 int ff_netlink_res_dump_start(struct netlink_callback *cb);
 int ff_netlink_res_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+extern const struct nla_policy ff_stat_policy[FREEFLOW_A_STAT_MAX + 1];
+int ff_netlink_stat_dump_start(struct netlink_callback *cb);
+int ff_netlink_stat_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int ff_netlink_stat_set(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* FF_NETLINK_H */

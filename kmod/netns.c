@@ -52,6 +52,7 @@ static int __net_init ff_net_init(struct net *net)
 		return -ENOMEM;
 	kref_init(&slot->ffnet->ref);
 	ff_quota_init(&slot->ffnet->quota);
+	ff_meter_init(&slot->ffnet->meter);
 	return 0;
 }
 

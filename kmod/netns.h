@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What FreeFlow keeps for each network namespace: its quotas. A device keeps
- * its namespace's ff_net alive, which may so outlive the namespace itself.
+ * What FreeFlow keeps for each network namespace: its quotas, and what its
+ * devices counted. A device keeps its namespace's ff_net alive, which may so
+ * outlive the namespace itself.
  */
 #ifndef FF_NETNS_H
 #define FF_NETNS_H
 
 #include <linux/kref.h>
 
+#include "meter.h"
 #include "quota.h"
 
 struct net;
@@ -15,6 +17,7 @@ struct net;
 struct ff_net {
 	struct kref ref;
 	struct ff_quota quota;
+	struct ff_meter meter;
 };
 
 struct ff_net *ff_net_get(const struct net *net);

@@ -213,7 +213,7 @@ int ff_path_translate(struct ff_file *file, const struct ff_path *path,
 		return err;
 	err = ff_path_find_host(dev->table, &path->dest, host);
 	if (err == -ENETUNREACH) {
-		atomic64_inc(&dev->route_misses);
+		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_ROUTE_MISSES);
 		trace_ff_route_miss(dev->ibdev.name, dev->table, &path->dest);
 	}
 	if (err)

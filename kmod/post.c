@@ -6,6 +6,7 @@
 
 #include "ah.h"
 #include "header.h"
+#include "meter.h"
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
@@ -83,6 +84,7 @@ int ff_post_buffer_fill(struct ff_post_buffer *buffer)
 
 static int submit_send(struct ff_post *post)
 {
+	struct ff_counts __percpu *counts = READ_ONCE(post->qp->counts);
 	const struct ib_send_wr *wr = post->first, *bad = NULL;
 	int err;
 
@@ -90,8 +92,10 @@ static int submit_send(struct ff_post *post)
 	local_bh_disable();
 	err = ib_post_send(post->qp->lower, wr, &bad);
 	local_bh_enable();
-	for (; wr && wr != bad; wr = wr->next)
+	for (; wr && wr != bad; wr = wr->next) {
 		post->posted++;
+		ff_count_send(counts, wr);
+	}
 	if (is_ud(post->qp))
 		release_ahs(post->first);
 	return err;
@@ -100,11 +104,14 @@ static int submit_send(struct ff_post *post)
 static int submit_recv(struct ff_post *post)
 {
 	const struct ib_recv_wr *wr = post->first, *bad = NULL;
+	u32 before = post->posted;
 	int err;
 
 	err = ff_rq_post(post->rq, wr, &bad);
 	for (; wr && wr != bad; wr = wr->next)
 		post->posted++;
+	ff_count_many(post->rq->counts, FREEFLOW_STAT_TALLY_RECV_POSTS,
+		      post->posted - before);
 	for (; post->headers && wr; wr = wr->next)
 		ff_headers_drop(post->headers, wr->wr_id);
 	return err;

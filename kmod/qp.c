@@ -12,6 +12,7 @@
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
+#include "qp-meter.h"
 #include "qp-modify.h"
 #include "source.h"
 #include "srq.h"
@@ -40,11 +41,18 @@ static void modified(struct ff_qp *qp, enum ib_qp_state state)
 		abi_of(qp)->modified_qp(qp, state);
 }
 
+/* Tells the program and the operator of an asynchronous event. Context: any. */
+static void raise(struct ff_qp *qp, enum ib_event_type type)
+{
+	if (type == IB_EVENT_QP_FATAL || type == IB_EVENT_QP_REQ_ERR ||
+	    type == IB_EVENT_QP_ACCESS_ERR)
+		ff_alert_raise(qp->obj.file->dev, FF_ALERT_QP, qp->qpn, 0);
+	ff_event_raise(qp->obj.file->async, &qp->events, type);
+}
+
 static void qp_event(struct ib_event *event, void *context)
 {
-	struct ff_qp *qp = context;
-
-	ff_event_raise(qp->obj.file->async, &qp->events, event->event);
+	raise(context, event->event);
 }
 
 static int to_error_locked(struct ff_qp *qp)
@@ -73,8 +81,7 @@ static void fail_if_moved_locked(struct ff_qp *qp)
 {
 	lockdep_assert_held(&qp->lock);
 	if (ff_peer_has_moved(&qp->peer) && !to_error_locked(qp))
-		ff_event_raise(qp->obj.file->async, &qp->events,
-			       IB_EVENT_QP_FATAL);
+		raise(qp, IB_EVENT_QP_FATAL);
 }
 
 /**
@@ -184,6 +191,8 @@ static void qp_destroy(struct ff_obj *obj)
 	destroy_queues(qp, true);
 	qp->lower = NULL;
 	mutex_unlock(&qp->lock);
+	ff_qp_meter_end(qp);
+	ff_count(obj->file->dev->meter.counts, FREEFLOW_STAT_TALLY_QPS_GONE);
 
 	ff_event_source_detach(obj->file->async, &qp->events);
 	if (qp->srq)
@@ -326,6 +335,7 @@ static int create_lower(struct ff_qp *qp,
 	unlock_cqs(qp);
 	if (IS_ERR(qp->lower))
 		return PTR_ERR(qp->lower);
+	qp->qpn = qp->lower->qp_num;
 	qp->cap = attr.cap;
 	qp->signal_all = attr.sq_sig_type == IB_SIGNAL_ALL_WR;
 	qp->cap.max_recv_sge -= header_sges;
@@ -355,6 +365,16 @@ static int respond(struct ff_cmd *cmd, const struct ff_qp *qp)
 	return ff_cmd_respond(cmd, &resp, sizeof(resp));
 }
 
+/* From here on the program may destroy it. */
+static void publish(struct ff_qp *qp)
+{
+	kref_get(&qp->obj.ref);
+	ff_count(qp->counts, FREEFLOW_STAT_TALLY_QPS_MADE);
+	ff_obj_publish(&qp->obj);
+	ff_qp_meter_begin(qp);
+	ff_qp_release(qp);
+}
+
 static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 		  const struct ff_qp_parents *parents)
 {
@@ -373,6 +393,7 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	qp->send_cq = parents->send_cq;
 	qp->recv_cq = parents->recv_cq;
 	qp->srq = parents->srq;
+	qp->counts = cmd->file->dev->meter.counts;
 
 	err = create_lower(qp, req);
 	if (err)
@@ -393,7 +414,7 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	ff_obj_add_dependent(&qp->recv_cq->obj);
 	if (qp->srq)
 		ff_obj_add_dependent(&qp->srq->obj);
-	ff_obj_publish(&qp->obj);
+	publish(qp);
 	return 0;
 
 err_datapath:

@@ -15,7 +15,9 @@
 #include "rq.h"
 
 struct ff_cmd;
+struct ff_counts;
 struct ff_cq;
+struct ff_meter;
 struct ff_pd;
 struct ff_ring_sq;
 struct ff_sources;
@@ -24,6 +26,7 @@ struct ff_srq;
 struct ff_qp {
 	struct ff_obj obj;
 	struct ib_qp *lower;	/* NULL under lock once destroyed */
+	u32 qpn;		/* its number */
 	struct ff_pd *pd;
 	struct ff_cq *send_cq;
 	struct ff_cq *recv_cq;
@@ -35,6 +38,8 @@ struct ff_qp {
 	struct ff_rq *rq;	/* where its receives are: own_rq, or of its SRQ */
 	struct ff_rq own_rq;
 	struct ff_sources *sources;	/* counted: of a UD QP */
+	struct ff_counts __percpu *counts;	/* its device's, or its own */
+	struct ff_meter *meter;		/* see qp-meter.h */
 	u32 qkey;			/* as the program set it */
 
 	struct mutex mcast_lock;	/* protects both; never under the rtnl lock */

@@ -78,6 +78,7 @@ static void deliver(struct ff_cq *cq, const struct ib_wc *lower,
 		deliver_recv(qp->rq->ring, &wc, outcome);
 	else if (!ff_ring_sq_complete(qp->ring_sq, &wc))
 		return;
+	ff_cq_account(qp, &wc);
 	show(&cq->ring, &wc, is_recv, outcome);
 }
 

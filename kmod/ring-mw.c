@@ -4,6 +4,7 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "cq.h"
+#include "meter.h"
 #include "mw.h"
 #include "qp.h"
 #include "ring.h"
@@ -52,6 +53,8 @@ static int post(struct ff_ring_sq *sq, struct ff_mw *mw,
 	local_bh_enable();
 	if (err)
 		ff_mw_cancel(mw);
+	else if (!(wr->wr_id & FF_RING_UNBIND))	/* which is of the module's own */
+		ff_count_send(READ_ONCE(sq->qp->counts), wr);
 	return err;
 }
 

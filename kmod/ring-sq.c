@@ -187,6 +187,7 @@ static void complete_bad(struct ff_ring_sq *sq)
 	};
 
 	cmpxchg(&sq->failure, FF_RING_NO_FAILURE, FF_RING_FAILED);
+	ff_cq_account(sq->qp, &wc);
 	ff_ring_cq_add(cq, &wc);
 	spin_lock_irq(&cq->lock);
 	if (sq->done == sq->posted++)

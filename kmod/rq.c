@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "dev.h"
+#include "file.h"
 #include "header.h"
+#include "pd.h"
 #include "rq.h"
 
 static void init(struct ff_rq *rq, struct ff_pd *pd, u32 max_sge)
 {
 	rq->pd = pd;
 	rq->max_sge = max_sge;
+	rq->counts = pd->obj.file->dev->meter.counts;
 	ff_post_buffer_init(&rq->buffer, max_sge, 0);
 }
 

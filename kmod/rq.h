@@ -14,6 +14,7 @@
 
 #include "post.h"
 
+struct ff_counts;
 struct ff_headers;
 struct ff_pd;
 struct ff_ring_rq;
@@ -23,6 +24,7 @@ struct ff_rq {
 	struct ib_qp *qp;	/* the lower queue: one of the two */
 	struct ib_srq *srq;
 	u32 max_sge;		/* that a program's request may have */
+	struct ff_counts __percpu *counts;	/* of the device */
 	struct ff_headers *headers;	/* NULL: not settled, FF_RQ_PLAIN: none */
 	struct ff_post_buffer buffer;
 	struct ff_ring_rq *ring;	/* of the ring data path */

@@ -3,6 +3,8 @@
 
 #include "cmd.h"
 #include "cq.h"
+#include "dev.h"
+#include "file.h"
 #include "syscall-cq.h"
 
 /* Completions that are taken at once. */
@@ -34,9 +36,12 @@ static int poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count,
 
 	lockdep_assert_held(&cq->lock);
 	polled = ib_poll_cq(cq->lower, count, wc);
-	for (i = 0; i < polled; i++)
-		if (!ff_cq_is_gone(cq, &wc[i]))
-			ff_cq_translate(&out[(*taken)++], &wc[i]);
+	for (i = 0; i < polled; i++) {
+		if (ff_cq_is_gone(cq, &wc[i]))
+			continue;
+		ff_cq_translate(&out[*taken], &wc[i]);
+		ff_cq_account(wc[i].qp->qp_context, &out[(*taken)++]);
+	}
 	return polled;
 }
 
@@ -145,6 +150,7 @@ int ff_syscall_poll_cq(struct ff_cmd *cmd)
 	cq = ff_obj_get(cmd->file, &ff_cq_kind, req.cq_handle);
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);
+	ff_count(cmd->file->dev->meter.counts, FREEFLOW_STAT_TALLY_POLLS);
 	err = poll_to_user(cq, cmd->out + sizeof(resp), req.ne, &resp.count);
 	ff_obj_put(&cq->obj);
 

@@ -179,9 +179,9 @@ int ff_tenant_check(struct ff_dev *dev, const struct ff_tenant_claim *claim)
 	int err = judge(dev, claim);
 
 	if (err == -EACCES || err == -EHOSTUNREACH)
-		atomic64_inc(&dev->peer_refusals);
+		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_PEER_REFUSALS);
 	else if (err == -ETIMEDOUT)
-		atomic64_inc(&dev->peer_timeouts);
+		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_PEER_TIMEOUTS);
 	else
 		return err;
 	trace_ff_peer_refused(dev->ibdev.name, dev->table, &claim->dst,
