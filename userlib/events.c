@@ -6,11 +6,13 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
+#include "alert.h"
 #include "dev.h"
 #include "handle.h"
 #include "lower.h"
 #include "quota.h"
 #include "route.h"
+#include "stat.h"
 #include "tunnel.h"
 
 /* Bytes of events that may wait to be read. */
@@ -103,6 +105,12 @@ static int parse_event(struct nlmsghdr *nlh, struct ff_event *event)
 		return ff_lower_parse(nlh, &event->lower);
 	case FREEFLOW_CMD_TUNNEL_SET:
 		return ff_tunnel_parse(nlh, &event->tunnel);
+	case FREEFLOW_CMD_STAT_SET:
+		return ff_stat_parse(nlh, &event->stat);
+	case FREEFLOW_CMD_QUOTA_HIT:
+	case FREEFLOW_CMD_LIMIT_HIT:
+	case FREEFLOW_CMD_QP_FATAL:
+		return ff_alert_parse(nlh, &event->alert);
 	default:
 		return -ENOMSG;
 	}

@@ -262,6 +262,57 @@ struct ff_flush {
 };
 
 /**
+ * struct ff_stat_op - messages of one operation
+ * @messages: how many
+ * @bytes: what they carry
+ */
+struct ff_stat_op {
+	uint64_t messages;
+	uint64_t bytes;
+};
+
+/**
+ * struct ff_stat - what went through a device, a namespace or a QP
+ * @scope: enum freeflow_stat_scope
+ * @dev: virtual device; empty of a namespace
+ * @netns_inode: inode number of the network namespace
+ * @qpn: QP number; of a QP
+ * @per_qp: QPs of the device count for themselves, too; of a device
+ * @ops: messages, by enum freeflow_stat_op
+ * @completions: by status, as enum ibv_wc_status numbers them
+ * @tallies: what else is counted, by enum freeflow_stat_tally
+ */
+struct ff_stat {
+	uint32_t scope;
+	char dev[FREEFLOW_NAME_MAX];
+	uint32_t netns_inode;
+	uint32_t qpn;
+	bool per_qp;
+	struct ff_stat_op ops[FREEFLOW_STAT_OP_MAX + 1];
+	uint64_t completions[FREEFLOW_STAT_STATUS_MAX + 1];
+	uint64_t tallies[FREEFLOW_STAT_TALLY_MAX + 1];
+};
+
+/**
+ * struct ff_alert - a program ran into something
+ * @dev: virtual device
+ * @netns_inode: inode number of its network namespace
+ * @count: how often since the alert before; the rest is of the last time
+ * @res: FREEFLOW_CMD_QUOTA_HIT: enum freeflow_res_type that was refused
+ * @qpn: FREEFLOW_CMD_LIMIT_HIT, _QP_FATAL: QP number
+ * @status: FREEFLOW_CMD_QP_FATAL: status of the completion that told it, as enum
+ *	ibv_wc_status numbers them; 0 for an asynchronous event
+ */
+struct ff_alert {
+	char dev[FREEFLOW_NAME_MAX];
+	uint32_t netns_inode;
+	uint32_t count;
+	uint32_t res;
+	uint32_t qpn;
+	uint32_t status;
+};
+
+/**
  * struct ff_event - something changed
  * @cmd: enum freeflow_cmd that made the change; tells which member holds
  * @dev: FREEFLOW_CMD_DEV_NEW, _SET, _DEL
@@ -270,6 +321,8 @@ struct ff_flush {
  * @quota: FREEFLOW_CMD_QUOTA_SET
  * @lower: FREEFLOW_CMD_LOWER_NEW, _SET, _DEL
  * @tunnel: FREEFLOW_CMD_TUNNEL_SET
+ * @stat: FREEFLOW_CMD_STAT_SET
+ * @alert: FREEFLOW_CMD_QUOTA_HIT, _LIMIT_HIT, _QP_FATAL
  */
 struct ff_event {
 	uint32_t cmd;
@@ -280,6 +333,8 @@ struct ff_event {
 		struct ff_quota quota;
 		struct ff_lower lower;
 		struct ff_tunnel tunnel;
+		struct ff_stat stat;
+		struct ff_alert alert;
 	};
 };
 
@@ -292,6 +347,7 @@ typedef int (*ff_route_cb)(const struct ff_route *route, void *arg);
 typedef int (*ff_quota_cb)(const struct ff_quota *quota, void *arg);
 typedef int (*ff_lower_cb)(const struct ff_lower *lower, void *arg);
 typedef int (*ff_res_cb)(const struct ff_res *res, void *arg);
+typedef int (*ff_stat_cb)(const struct ff_stat *stat, void *arg);
 
 /* Told of each route of a batch that the kernel refused. */
 typedef void (*ff_refusal_cb)(uint64_t id, int err, const char *sentence,
@@ -349,6 +405,10 @@ int ff_tunnel_set(struct ff_handle *handle,
 
 int ff_res_list(struct ff_handle *handle, enum freeflow_res_type type,
 		const char *dev, ff_res_cb cb, void *arg);
+
+int ff_stat_list(struct ff_handle *handle, enum freeflow_stat_scope scope,
+		 const char *dev, ff_stat_cb cb, void *arg);
+int ff_stat_set_per_qp(struct ff_handle *handle, const char *dev, bool per_qp);
 
 int ff_events_subscribe(struct ff_handle *handle);
 int ff_events_fd(const struct ff_handle *handle);
