@@ -32,6 +32,7 @@ extern const struct cmd quota_cmds[];
 extern const struct cmd res_cmds[];
 extern const struct cmd route_cmds[];
 extern const struct cmd root_cmd;
+extern const struct cmd stat_cmds[];
 extern const struct cmd tunnel_cmds[];
 
 enum status dev_show(struct ffctl *ctx);
@@ -39,6 +40,9 @@ enum status lower_show(struct ffctl *ctx);
 enum status monitor(struct ffctl *ctx);
 enum status quota_show(struct ffctl *ctx);
 enum status route_show(struct ffctl *ctx);
+enum status stat_export(struct ffctl *ctx);
+enum status stat_show(struct ffctl *ctx);
+enum status top(struct ffctl *ctx);
 enum status tunnel_show(struct ffctl *ctx);
 
 /* Do the command that ctx->argv names under @cmd. */

@@ -13,11 +13,18 @@ static const struct cmd objects[] = {
 	{ .name = "tunnel", .sub = tunnel_cmds, .run = tunnel_show },
 	{ .name = "res", .sub = res_cmds },
 	{ .name = "cdi", .sub = cdi_cmds },
+	{ .name = "stat", .sub = stat_cmds, .run = stat_show },
 	{
 		.name = "monitor",
-		.usage = "[dev|route|quota|lower|tunnel ...]",
+		.usage = "[dev|route|quota|lower|tunnel|stat|limit|qp ...]",
 		.summary = "show what changes, until interrupted",
 		.run = monitor,
+	},
+	{
+		.name = "top",
+		.usage = "[every SECONDS]",
+		.summary = "show the busiest devices, until 'q' is typed",
+		.run = top,
 	},
 	{ 0 }
 };

@@ -7,11 +7,11 @@
 #include "cmd.h"
 #include "object.h"
 
-enum object { DEV, ROUTE, QUOTA, LOWER, TUNNEL, OBJECTS };
+enum object { DEV, ROUTE, QUOTA, LOWER, TUNNEL, STAT, LIMIT, QP, OBJECTS };
 
 static const char *const object_names[OBJECTS] = {
 	[DEV] = "dev", [ROUTE] = "route", [QUOTA] = "quota", [LOWER] = "lower",
-	[TUNNEL] = "tunnel",
+	[TUNNEL] = "tunnel", [STAT] = "stat", [LIMIT] = "limit", [QP] = "qp",
 };
 
 /* What the commands of events do, and to what. */
@@ -30,6 +30,10 @@ static const struct {
 	[FREEFLOW_CMD_LOWER_SET]	= { "set", LOWER },
 	[FREEFLOW_CMD_LOWER_DEL]	= { "del", LOWER },
 	[FREEFLOW_CMD_TUNNEL_SET]	= { "set", TUNNEL },
+	[FREEFLOW_CMD_STAT_SET]		= { "set", STAT },
+	[FREEFLOW_CMD_QUOTA_HIT]	= { "hit", QUOTA },
+	[FREEFLOW_CMD_LIMIT_HIT]	= { "hit", LIMIT },
+	[FREEFLOW_CMD_QP_FATAL]		= { "fatal", QP },
 };
 
 static void print_flush(struct printer *printer, const struct ff_flush *flush)
@@ -53,7 +57,17 @@ static void print_changed(struct ffctl *ctx, const struct ff_event *event)
 			print_route(ctx, &event->route);
 		break;
 	case QUOTA:
-		print_quota(ctx, &event->quota);
+		if (event->cmd == FREEFLOW_CMD_QUOTA_HIT)
+			print_alert(ctx, event->cmd, &event->alert);
+		else
+			print_quota(ctx, &event->quota);
+		break;
+	case LIMIT:
+	case QP:
+		print_alert(ctx, event->cmd, &event->alert);
+		break;
+	case STAT:
+		print_stat(ctx, &event->stat);
 		break;
 	case LOWER:
 		print_lower(ctx, &event->lower);
@@ -129,7 +143,7 @@ static enum status take_objects(struct ffctl *ctx, bool *wanted)
 	for (; ctx->argc; ctx->argc--, ctx->argv++) {
 		index = match_word(ctx->argv[0], object_names, OBJECTS);
 		if (index < 0)
-			return misuse(ctx, "'%s' is none of dev, route, quota, lower and tunnel",
+			return misuse(ctx, "'%s' is none of dev, route, quota, lower, tunnel, stat, limit and qp",
 				      ctx->argv[0]);
 		wanted[index] = true;
 	}

@@ -11,6 +11,9 @@ void print_route(struct ffctl *ctx, const struct ff_route *route);
 void print_quota(struct ffctl *ctx, const struct ff_quota *quota);
 void print_lower(struct ffctl *ctx, const struct ff_lower *lower);
 void print_tunnel(struct ffctl *ctx, const struct ff_tunnel *tunnel);
+void print_stat(struct ffctl *ctx, const struct ff_stat *stat);
+/* @cmd: that of the event */
+void print_alert(struct ffctl *ctx, uint32_t cmd, const struct ff_alert *alert);
 
 /* netns NAME, or its inode number when it has no name */
 void print_netns(struct ffctl *ctx, uint32_t inode);

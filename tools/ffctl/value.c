@@ -103,6 +103,17 @@ enum status value_port(const struct ffctl *ctx, const char *word,
 	return STATUS_OK;
 }
 
+enum status value_seconds(const struct ffctl *ctx, const char *word,
+			  const char *value, void *into)
+{
+	uint32_t *seconds = into;
+
+	if (!parse_u32(value, seconds) || !*seconds || *seconds > 3600)
+		return fail(ctx, "'%s' after '%s' is no number from 1 to 3600",
+			    value, word);
+	return STATUS_OK;
+}
+
 enum status value_table(const struct ffctl *ctx, const char *word,
 			const char *value, void *into)
 {
@@ -149,6 +160,31 @@ enum status value_res(const struct ffctl *ctx, const char *word,
 		return misuse(ctx, "unknown %s '%s': pd, mr, cq, qp, srq, ah or mw",
 			      word, value);
 	*(uint32_t *)into = index;
+	return STATUS_OK;
+}
+
+enum status value_scope(const struct ffctl *ctx, const char *word,
+			const char *value, void *into)
+{
+	int index = match_word(value, stat_scope_names, STAT_SCOPE_NAMES);
+
+	if (index < 0)
+		return misuse(ctx, "unknown word '%s' after '%s': dev, netns or qp",
+			      value, word);
+	*(uint32_t *)into = index;
+	return STATUS_OK;
+}
+
+enum status value_switch(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into)
+{
+	static const char *const switch_names[] = { "off", "on" };
+	int index = match_word(value, switch_names, 2);
+
+	if (index < 0)
+		return fail(ctx, "'%s' after '%s' is neither on nor off", value,
+			    word);
+	*(bool *)into = index;
 	return STATUS_OK;
 }
 

@@ -22,12 +22,20 @@ enum status value_datapath(const struct ffctl *ctx, const char *word,
 			   const char *value, void *into);
 enum status value_res(const struct ffctl *ctx, const char *word,
 		      const char *value, void *into);
-/* Into const char *: "-" is standard input. */
+enum status value_scope(const struct ffctl *ctx, const char *word,
+			const char *value, void *into);
+/* Into bool: on or off. */
+enum status value_switch(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into);
+/* Into const char *: "-" is standard input or output. */
 enum status value_file(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);
 /* Into uint8_t: the name of a proto, or a number from 1. */
 enum status value_proto(const struct ffctl *ctx, const char *word,
 			const char *value, void *into);
+/* Into uint32_t: 1 to 3600. */
+enum status value_seconds(const struct ffctl *ctx, const char *word,
+			  const char *value, void *into);
 /* Into uint16_t. */
 enum status value_port(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);

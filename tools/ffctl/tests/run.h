@@ -7,7 +7,7 @@
 
 struct outcome {
 	int status;
-	char out[8192];
+	char out[32768];
 	char err[4096];
 };
 

@@ -139,6 +139,45 @@ static void put_res(const struct nlmsghdr *request)
 	fake_send(&msg);
 }
 
+static void put_count(struct fake_msg *msg, int nest_type, int type_attr,
+		      uint32_t type, int count_attr, uint64_t count)
+{
+	size_t nest = fake_nest(msg, nest_type);
+
+	fake_put_u32(msg, type_attr, type);
+	fake_put_u64(msg, count_attr, count);
+	fake_nest_end(msg, nest);
+}
+
+static void put_stat(const struct nlmsghdr *request)
+{
+	const uint32_t scope = fake_attr_u32(request, FREEFLOW_A_STAT_SCOPE);
+	struct fake_msg msg;
+	size_t nest;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_STAT_GET, NLM_F_MULTI);
+	fake_put_u32(&msg, FREEFLOW_A_STAT_SCOPE, scope);
+	if (scope != FREEFLOW_STAT_SCOPE_NETNS)
+		fake_put_string(&msg, FREEFLOW_A_STAT_DEV, "f\"f\\\n0");
+	fake_put_u32(&msg, FREEFLOW_A_STAT_NETNS_INODE, NETNS_INODE);
+	if (scope == FREEFLOW_STAT_SCOPE_QP)
+		fake_put_u32(&msg, FREEFLOW_A_STAT_QPN, 17);
+	if (scope == FREEFLOW_STAT_SCOPE_DEV)
+		fake_put_u8(&msg, FREEFLOW_A_STAT_PER_QP, 1);
+	nest = fake_nest(&msg, FREEFLOW_A_STAT_OP);
+	fake_put_u32(&msg, FREEFLOW_A_STAT_OP_TYPE, FREEFLOW_STAT_OP_RECV_WRITE);
+	fake_put_u64(&msg, FREEFLOW_A_STAT_OP_MESSAGES, 3);
+	fake_put_u64(&msg, FREEFLOW_A_STAT_OP_BYTES, UINT64_MAX);
+	fake_nest_end(&msg, nest);
+	put_count(&msg, FREEFLOW_A_STAT_COMPLETION,
+		  FREEFLOW_A_STAT_COMPLETION_STATUS, 12,
+		  FREEFLOW_A_STAT_COMPLETION_COUNT, 2);
+	put_count(&msg, FREEFLOW_A_STAT_TALLY, FREEFLOW_A_STAT_TALLY_TYPE,
+		  FREEFLOW_STAT_TALLY_THROTTLED_NS,
+		  FREEFLOW_A_STAT_TALLY_COUNT, 1000000001);
+	fake_send(&msg);
+}
+
 /* A kernel that has two devices, two routes and one of everything else. */
 static void serve(const struct nlmsghdr *request)
 {
@@ -163,6 +202,9 @@ static void serve(const struct nlmsghdr *request)
 		break;
 	case FREEFLOW_CMD_RES_GET:
 		put_res(request);
+		break;
+	case FREEFLOW_CMD_STAT_GET:
+		put_stat(request);
 		break;
 	case FREEFLOW_CMD_TUNNEL_GET:
 		put_tunnel(request, FREEFLOW_CMD_TUNNEL_GET);
@@ -350,6 +392,88 @@ static void a_connected_qp_shows_its_peer(void **state)
 static void serve_nothing(const struct nlmsghdr *request)
 {
 	fake_done(request, 0, NULL);
+}
+
+static void statistics_leave_out_what_is_zero(void **state)
+{
+	const char *json;
+
+	(void)state;
+	check_output("stat",
+		     "dev f\"f\\?0 netns 1 per-qp recv-write 3/18446744073709551615 retry-exc-err 2 throttled-ns 1000000001\n");
+	check_output("stat show per netns",
+		     "netns 1 recv-write 3/18446744073709551615 retry-exc-err 2 throttled-ns 1000000001\n");
+	assert_non_null(strstr(run("stat show per qp dev ff0")->out,
+			       " qpn 17 netns 1 recv-write"));
+	json = run("-j stat show")->out;
+	assert_non_null(strstr(json,
+			       "\"send\":{\"messages\":0,\"bytes\":0}"));
+	assert_non_null(strstr(json,
+			       "\"recv_write\":{\"messages\":3,\"bytes\":18446744073709551615}"));
+	assert_non_null(strstr(json, "\"completions\":{\"success\":0,"));
+	assert_non_null(strstr(json, "\"retry_exc_err\":2,"));
+	assert_non_null(strstr(json, "\"throttled_ns\":1000000001,"));
+	check_failure("stat show per qp", STATUS_USAGE, "'dev' is missing");
+	check_failure("stat show per cpu", STATUS_USAGE, "dev, netns or qp");
+	check_failure("stat set ff0 qp maybe", STATUS_REFUSED,
+		      "ffctl: 'maybe' after 'qp' is neither on nor off\n");
+	check_failure("stat set ff0", STATUS_USAGE, "'qp' is missing");
+}
+
+static void exported_labels_are_escaped(void **state)
+{
+	const char *text;
+
+	(void)state;
+	text = run("stat export -")->out;
+	assert_non_null(strstr(text,
+			       "\nfreeflow_bytes_total{dev=\"f\\\"f\\\\?0\",netns=\"1\",op=\"recv-write\"} 18446744073709551615\n"));
+	assert_non_null(strstr(text,
+			       "\nfreeflow_netns_throttled_seconds_total{netns=\"1\"} 1.000000001\n"));
+	assert_non_null(strstr(text,
+			       "\nfreeflow_quota_limit{netns=\"1\",resource=\"qp\"} 8\n"));
+	assert_string_equal(text + strlen(text) - 7, "\n# EOF\n");
+	check_failure("stat export /nowhere/file", STATUS_REFUSED,
+		      "No such file or directory\n");
+	check_failure("stat export", STATUS_USAGE, "missing");
+}
+
+static void what_programs_run_into_is_an_event(void **state)
+{
+	struct fake_msg msg;
+
+	(void)state;
+	fake_begin(&msg, NULL, FREEFLOW_CMD_QUOTA_HIT, 0);
+	fake_put_string(&msg, FREEFLOW_A_ALERT_DEV, "ff0");
+	fake_put_u32(&msg, FREEFLOW_A_ALERT_NETNS_INODE, NETNS_INODE);
+	fake_put_u32(&msg, FREEFLOW_A_ALERT_COUNT, 4);
+	fake_put_u32(&msg, FREEFLOW_A_ALERT_RES, FREEFLOW_RES_TYPE_MR);
+	fake_event(&msg);
+	fake_begin(&msg, NULL, FREEFLOW_CMD_QP_FATAL, 0);
+	fake_put_string(&msg, FREEFLOW_A_ALERT_DEV, "ff0");
+	fake_put_u32(&msg, FREEFLOW_A_ALERT_NETNS_INODE, NETNS_INODE);
+	fake_put_u32(&msg, FREEFLOW_A_ALERT_COUNT, 1);
+	fake_put_u32(&msg, FREEFLOW_A_ALERT_QPN, 17);
+	fake_put_u32(&msg, FREEFLOW_A_ALERT_STATUS, 12);
+	fake_event(&msg);
+	fake_event_errno(EIO);
+	assert_string_equal(run("monitor")->out,
+			    "hit quota dev ff0 netns 1 res mr count 4\n"
+			    "fatal qp dev ff0 netns 1 qpn 17 status retry-exc-err count 1\n");
+	fake_event(&msg);
+	fake_event_errno(EIO);
+	check_parsed(run("-j monitor qp")->out,
+		     "{'event': 'fatal', 'object': 'qp', 'dev': 'ff0',\n"
+		     "'netns_inode': 1, 'qpn': 17,\n"
+		     "'status': 'retry-exc-err', 'count': 1}");
+}
+
+static void top_needs_a_terminal(void **state)
+{
+	(void)state;
+	check_failure("top", STATUS_REFUSED, "no terminal");
+	check_failure("-j top", STATUS_USAGE, "stat show");
+	check_failure("top every 0", STATUS_REFUSED, "from 1 to 3600");
 }
 
 static void an_empty_list_is_no_line_and_an_empty_array(void **state)
@@ -541,6 +665,10 @@ int main(void)
 		TEST(a_key_is_read_from_a_file),
 		TEST(names_from_containers_cannot_reach_the_terminal),
 		TEST(a_connected_qp_shows_its_peer),
+		TEST(statistics_leave_out_what_is_zero),
+		TEST(exported_labels_are_escaped),
+		TEST(what_programs_run_into_is_an_event),
+		TEST(top_needs_a_terminal),
 		TEST(an_empty_list_is_no_line_and_an_empty_array),
 		TEST(no_route_is_unreachable),
 		TEST(a_missing_capability_is_named),
