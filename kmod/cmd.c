@@ -20,6 +20,7 @@
 #include "port.h"
 #include "qp.h"
 #include "srq.h"
+#include "trace.h"
 
 struct ff_cmd_def {
 	int (*run)(struct ff_cmd *cmd);
@@ -345,9 +346,14 @@ static int run_dead(struct ff_cmd *cmd, const struct ff_cmd_def *def)
 	return err;
 }
 
-static int run(struct ff_cmd *cmd, const struct ff_cmd_def *def)
+static int run(struct ff_cmd *cmd, u32 command, const struct ff_cmd_def *def)
 {
-	return READ_ONCE(cmd->file->dead) ? run_dead(cmd, def) : def->run(cmd);
+	int err;
+
+	trace_ff_cmd_enter(cmd->file, command);
+	err = READ_ONCE(cmd->file->dead) ? run_dead(cmd, def) : def->run(cmd);
+	trace_ff_cmd_exit(cmd->file, command, err);
+	return err;
 }
 
 /* Request and response as attributes; driver data is told apart by itself. */
@@ -399,7 +405,7 @@ int ff_cmd_invoke(struct ff_ioctl *ioctl)
 	take_attributes(&cmd, ioctl);
 	if (cmd.in_len < def->req_size || cmd.out_len < def->resp_size)
 		return -ENOSPC;
-	err = run(&cmd, def);
+	err = run(&cmd, command, def);
 	if (!err && cmd.out)
 		err = ff_ioctl_written(ioctl,
 				       ioctl->attr[UVERBS_ATTR_CORE_OUT]);
@@ -442,7 +448,7 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 		return err;
 
 	srcu = srcu_read_lock(&file->chardev->srcu);
-	err = run(&cmd, def);
+	err = run(&cmd, hdr.command, def);
 	srcu_read_unlock(&file->chardev->srcu, srcu);
 	return err ?: count;
 }

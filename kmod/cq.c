@@ -7,6 +7,7 @@
 #include "header.h"
 #include "lower.h"
 #include "qp.h"
+#include "trace.h"
 
 /* IBV_WC_WITH_INV of libibverbs; the kernel has another number for it. */
 #define FF_WC_WITH_INV BIT(3)
@@ -71,6 +72,7 @@ void ff_cq_account(struct ff_qp *qp, const struct ib_uverbs_wc *wc)
 
 	ff_count_completion(READ_ONCE(qp->counts), wc,
 			    is_ud ? sizeof(struct ib_grh) : 0);
+	trace_ff_completion(qp, wc);
 	if (unlikely(wc->status && wc->status != IB_WC_WR_FLUSH_ERR))
 		ff_alert_raise(qp->obj.file->dev, FF_ALERT_QP, wc->qp_num,
 			       wc->status);

@@ -34,6 +34,7 @@ bool ff_mad_deliver(u32 table, const struct ff_mad *mad)
 	if (!dev)
 		return false;
 	delivered = ff_gsi_receive(dev, mad);
+	trace_ff_cm_receive(dev, mad, delivered ? 0 : -ENOBUFS);
 	ff_count(dev->meter.counts, delivered ?
 				    FREEFLOW_STAT_TALLY_CM_RECEIVED :
 				    FREEFLOW_STAT_TALLY_CM_DROPPED);
@@ -55,19 +56,7 @@ static void send_to_host(struct ff_dev *dev, const struct in6_addr *host,
 	ff_tunnel_send(&path, FF_TUNNEL_MAD, mad->data);
 }
 
-/**
- * ff_mad_send() - send a datagram of a device on its way
- * @dev: the device
- * @mad: the datagram
- *
- * Datagrams may get lost; ib_cm sends them again.
- *
- * Context: may sleep.
- * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address;
- * -ENETUNREACH without a route; -EHOSTUNREACH when nobody behind the route
- * speaks for virtual addresses.
- */
-int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
+static int send(struct ff_dev *dev, const struct ff_mad *mad)
 {
 	struct ff_route_info route = {};
 	int err;
@@ -82,10 +71,31 @@ int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
 	}
 	if (route.external)
 		return -EHOSTUNREACH;
-	ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_CM_SENT);
 	if (route.key.len == FF_ROUTE_LOCAL)
 		ff_mad_deliver(dev->table, mad);
 	else
 		send_to_host(dev, &route.host, mad);
 	return 0;
+}
+
+/**
+ * ff_mad_send() - send a datagram of a device on its way
+ * @dev: the device
+ * @mad: the datagram
+ *
+ * Datagrams may get lost; ib_cm sends them again.
+ *
+ * Context: may sleep.
+ * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address;
+ * -ENETUNREACH without a route; -EHOSTUNREACH when nobody behind the route
+ * speaks for virtual addresses.
+ */
+int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
+{
+	int err = send(dev, mad);
+
+	trace_ff_cm_send(dev, mad, err);
+	if (!err)
+		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_CM_SENT);
+	return err;
 }

@@ -173,9 +173,10 @@ static const u8 ops[] = {
  *      memory windows
  *
  * Context: any.
+ * Return: the bytes that were counted.
  */
-void ff_count_send(struct ff_counts __percpu *counts,
-		   const struct ib_send_wr *wr)
+u64 ff_count_send(struct ff_counts __percpu *counts,
+		  const struct ib_send_wr *wr)
 {
 	u64 bytes = 0;
 	int i;
@@ -184,6 +185,7 @@ void ff_count_send(struct ff_counts __percpu *counts,
 		bytes += wr->sg_list[i].length;
 	ff_count_message(counts, wr->opcode < ARRAY_SIZE(ops) ?
 			 ops[wr->opcode] : FREEFLOW_STAT_OP_BIND, bytes);
+	return bytes;
 }
 
 /**

@@ -73,8 +73,8 @@ static inline void ff_count_message(struct ff_counts __percpu *counts,
 	this_cpu_add(counts->ops[op].bytes, bytes);
 }
 
-void ff_count_send(struct ff_counts __percpu *counts,
-		   const struct ib_send_wr *wr);
+u64 ff_count_send(struct ff_counts __percpu *counts,
+		  const struct ib_send_wr *wr);
 void ff_count_completion(struct ff_counts __percpu *counts,
 			 const struct ib_uverbs_wc *wc, u32 header);
 

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "netns.h"
 #include "object.h"
+#include "trace.h"
 
 /**
  * ff_obj_create() - account for a new object and reserve its handle
@@ -99,6 +100,7 @@ void ff_obj_abort(struct ff_obj *obj)
 /* From here on the handle works; the slot is reserved, so this cannot fail. */
 void ff_obj_publish(struct ff_obj *obj)
 {
+	trace_ff_obj_create(obj);
 	xa_store(&obj->file->objs, obj->handle, obj, 0);
 }
 
@@ -204,6 +206,7 @@ struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 
 static void destroy_lower(struct ff_obj *obj)
 {
+	trace_ff_obj_destroy(obj);
 	obj->kind->destroy(obj);
 	uncharge(obj);
 }

@@ -11,6 +11,7 @@
 #include "post.h"
 #include "qp.h"
 #include "rq.h"
+#include "trace.h"
 
 /* A lower request as it lies in the scratch buffer; its SGEs follow. */
 union ff_lower_wr {
@@ -86,6 +87,7 @@ static int submit_send(struct ff_post *post)
 {
 	struct ff_counts __percpu *counts = READ_ONCE(post->qp->counts);
 	const struct ib_send_wr *wr = post->first, *bad = NULL;
+	u64 bytes;
 	int err;
 
 	/* Lets a soft device do the send work here rather than in a tasklet. */
@@ -94,7 +96,8 @@ static int submit_send(struct ff_post *post)
 	local_bh_enable();
 	for (; wr && wr != bad; wr = wr->next) {
 		post->posted++;
-		ff_count_send(counts, wr);
+		bytes = ff_count_send(counts, wr);
+		trace_ff_post(post->qp, wr, bytes);
 	}
 	if (is_ud(post->qp))
 		release_ahs(post->first);

@@ -7,6 +7,7 @@
 #include "netlink.h"
 #include "peer.h"
 #include "route.h"
+#include "trace.h"
 
 struct ff_route {
 	struct rhash_head node;
@@ -107,6 +108,7 @@ int ff_route_lookup(u32 table, const struct in6_addr *addr,
 	struct ff_route_key key = { .table = table };
 	struct ff_route *route = NULL;
 	u32 above = FF_ROUTE_LOCAL + 1;
+	int err;
 
 	rcu_read_lock();
 	while (!route) {
@@ -122,7 +124,10 @@ int ff_route_lookup(u32 table, const struct in6_addr *addr,
 	if (route)
 		describe(route, info);
 	rcu_read_unlock();
-	return route ? 0 : -ENETUNREACH;
+	err = route ? 0 : -ENETUNREACH;
+	trace_ff_route_lookup(table, addr, route ? &info->host : &in6addr_any,
+			      err);
+	return err;
 }
 
 static struct ff_route *alloc_route(const struct ff_route_info *info)
