@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/if_arp.h>
 #include <linux/nsproxy.h>
+#include <linux/rtnetlink.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
 #include <rdma/ib_cache.h>
@@ -212,6 +213,15 @@ enum freeflow_dev_state ff_dev_state(struct ff_dev *dev)
 				 FREEFLOW_DEV_STATE_DOWN;
 }
 
+/* Unless somebody else is about to have it go. */
+static void leave(struct ff_dev *dev)
+{
+	if (ib_device_try_get(&dev->ibdev)) {
+		ib_unregister_device_queued(&dev->ibdev);
+		ib_device_put(&dev->ibdev);
+	}
+}
+
 static int ff_netdev_event(struct notifier_block *nb, unsigned long event,
 			   void *arg)
 {
@@ -224,10 +234,7 @@ static int ff_netdev_event(struct notifier_block *nb, unsigned long event,
 			continue;
 		if (event == NETDEV_UNREGISTER) {
 			/* Also when it moves to another namespace. */
-			if (ib_device_try_get(&dev->ibdev)) {
-				ib_unregister_device_queued(&dev->ibdev);
-				ib_device_put(&dev->ibdev);
-			}
+			leave(dev);
 		} else {
 			port_update(dev);
 		}
@@ -317,15 +324,29 @@ static void announce(struct ff_dev *dev)
 	ib_device_put(&dev->ibdev);
 }
 
+/* Whether the interface is still where it was when the device was put there. */
+static bool is_in_place(const struct ff_dev *dev,
+			const struct net_device *netdev)
+{
+	bool in_place;
+
+	rtnl_lock();
+	in_place = netdev->reg_state == NETREG_REGISTERED &&
+		   dev_net(netdev)->ns.inum == dev->netns_inode;
+	rtnl_unlock();
+	return in_place;
+}
+
 /**
  * ff_dev_create() - make a virtual device
  * @config: what it shall be
- * @netdev: the interface whose addresses become its virtual addresses
+ * @netdev: the interface whose addresses become its virtual addresses; held
  * @extack: a refusal is explained here; may be NULL
  *
  * Context: may sleep.
  * Return: 0; -EEXIST when the name is taken or the interface has a device;
- * -ENODEV without a lower device; -EINVAL for an interface that cannot serve.
+ * -ENODEV without a lower device, or when the interface goes meanwhile; -EINVAL
+ * for an interface that cannot serve.
  */
 int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 		  struct netlink_ext_ack *extack)
@@ -357,17 +378,25 @@ int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 	/* Once registered it may be deleted by others at any time. */
 	get_device(&dev->ibdev.dev);
 	err = ib_register_device(&dev->ibdev, config->name, NULL);
-	if (!err)
+	if (err)
+		goto err_put;
+	if (is_in_place(dev, netdev)) {
 		announce(dev);
+	} else {
+		/* ff_netdev_event() was called before the device could leave. */
+		NL_SET_ERR_MSG(extack, "the interface has gone meanwhile");
+		leave(dev);
+		err = -ENODEV;
+	}
+	put_device(&dev->ibdev.dev);
+	return err;
+
+err_put:
 	put_device(&dev->ibdev.dev);
 	if (err == -ENFILE) {
 		NL_SET_ERR_MSG(extack, "an RDMA device of this name exists");
 		err = -EEXIST;
 	}
-	if (err)
-		goto err_dealloc;
-	return 0;
-
 err_dealloc:
 	ib_dealloc_device(&dev->ibdev);
 	return err;

@@ -217,8 +217,9 @@ int ff_route_del(const struct ff_route_key *key, u8 proto)
 #define FF_WALK_BATCH 256
 
 /*
- * Erases the routes of a table and a proto (or all) that a walk meets. A walk that rests
- * passes over some: walk until it meets none. Returns whether it met any.
+ * Erases the routes of a table and a proto (or all) that a walk meets. A walk
+ * that rests passes over some: walk until it meets none. Returns whether it met
+ * any.
  */
 static bool erase_met(const u32 *table, u8 proto)
 {

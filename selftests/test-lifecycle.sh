@@ -180,6 +180,23 @@ rdma_link()
 	check "the link goes" ip link del ff-x
 }
 
+# An interface that moves away just when it gets a device does not keep it.
+netdevs_move()
+{
+	local round adding
+
+	for ((round = 0; round < 20; round++)); do
+		ip netns add away &&
+			ip link add ff-x type veth peer name ff-y || return
+		ffctl dev add ff9 lower "$LOWER" netdev ff-x >/dev/null 2>&1 &
+		adding=$!
+		ip link set ff-x netns away || return
+		wait "$adding"
+		wait_for 20 has_no_device ff9 || return
+		timeout 30 ip link del ff-y && ip netns del away || return
+	done
+}
+
 refused()
 {
 	! "$@"
@@ -226,6 +243,7 @@ ends()
 	namespace_leaves
 	netdev_leaves
 	once rdma_link
+	once check "devices on interfaces that move away" netdevs_move
 	busy_module
 	check "3 transfers killed lose no memory" rounds_lose_nothing
 }
