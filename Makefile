@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make                        module, libfreeflow, ffctl and the CNI plugin
+# make                        module, libfreeflow, ffctl, the CNI plugin and ffd
 # make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
 # make clean
 # make check [T=NAME]         everything that .ci/run checks, or one part of it
@@ -20,7 +20,7 @@ KDIR    ?= $(or $(wildcard $(running)),$(newest:/=))
 INSTALL_MOD_PATH ?= $(DESTDIR)
 export INSTALL_MOD_PATH
 
-all: module userlib ffctl cni
+all: module userlib ffctl cni ffd
 
 module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -34,11 +34,15 @@ ffctl: userlib
 cni: userlib
 	$(MAKE) -C tools/cni
 
+ffd: userlib
+	$(MAKE) -C tools/ffd
+
 install: all
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 	$(MAKE) -C userlib install
 	$(MAKE) -C tools/ffctl install
 	$(MAKE) -C tools/cni install
+	$(MAKE) -C tools/ffd install
 
 module-clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -47,6 +51,7 @@ clean: module-clean
 	$(MAKE) -C userlib clean
 	$(MAKE) -C tools/ffctl clean
 	$(MAKE) -C tools/cni clean
+	$(MAKE) -C tools/ffd clean
 	$(MAKE) -C selftests clean
 
 packages:
@@ -67,4 +72,4 @@ demo: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni install module-clean clean packages check demo
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check demo

@@ -36,6 +36,11 @@ part_cni()
 	make cni && CMOCKA_MESSAGE_OUTPUT=TAP make -C tools/cni check
 }
 
+part_ffd()
+{
+	make ffd && CMOCKA_MESSAGE_OUTPUT=TAP make -C tools/ffd check
+}
+
 part_programs()
 {
 	make -C selftests

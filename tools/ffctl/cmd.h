@@ -26,6 +26,7 @@ struct cmd {
 };
 
 extern const struct cmd cdi_cmds[];
+extern const struct cmd cluster_cmds[];
 extern const struct cmd dev_cmds[];
 extern const struct cmd lower_cmds[];
 extern const struct cmd quota_cmds[];
@@ -35,6 +36,7 @@ extern const struct cmd root_cmd;
 extern const struct cmd stat_cmds[];
 extern const struct cmd tunnel_cmds[];
 
+enum status cluster_show(struct ffctl *ctx);
 enum status dev_show(struct ffctl *ctx);
 enum status lower_show(struct ffctl *ctx);
 enum status monitor(struct ffctl *ctx);

@@ -13,6 +13,7 @@ static const struct cmd objects[] = {
 	{ .name = "tunnel", .sub = tunnel_cmds, .run = tunnel_show },
 	{ .name = "res", .sub = res_cmds },
 	{ .name = "cdi", .sub = cdi_cmds },
+	{ .name = "cluster", .sub = cluster_cmds, .run = cluster_show },
 	{ .name = "stat", .sub = stat_cmds, .run = stat_show },
 	{
 		.name = "monitor",

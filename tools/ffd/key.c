@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "key.h"
+
+#define JSON_DEPTH	4
+
+const char *const key_res_names[] = {
+	[FREEFLOW_RES_TYPE_PD]	= "pd",
+	[FREEFLOW_RES_TYPE_MR]	= "mr",
+	[FREEFLOW_RES_TYPE_CQ]	= "cq",
+	[FREEFLOW_RES_TYPE_QP]	= "qp",
+	[FREEFLOW_RES_TYPE_SRQ]	= "srq",
+	[FREEFLOW_RES_TYPE_AH]	= "ah",
+	[FREEFLOW_RES_TYPE_MW]	= "mw",
+};
+
+bool key_format(const struct key *key, const char *prefix, char *text,
+		size_t size)
+{
+	char addr[INET6_ADDRSTRLEN];
+	int len = -1;
+
+	switch (key->kind) {
+	case KEY_ADDR:
+		ff_addr_format(&key->addr, addr, sizeof(addr));
+		len = snprintf(text, size, "%saddr/%u/%s/%s", prefix,
+			       key->table, addr, key->name);
+		break;
+	case KEY_HOST:
+		len = snprintf(text, size, "%shost/%s", prefix, key->name);
+		break;
+	case KEY_QUOTA_TABLE:
+		len = snprintf(text, size, "%squota/table/%u", prefix,
+			       key->table);
+		break;
+	case KEY_QUOTA_NETNS:
+		len = snprintf(text, size, "%squota/netns/%s", prefix,
+			       key->name);
+		break;
+	}
+	return len >= 0 && (size_t)len < size;
+}
+
+static bool take_name(struct key *key, const char *name)
+{
+	if (!name || !config_is_host_name(name))
+		return false;
+	strcpy(key->name, name);
+	return true;
+}
+
+static bool take_table(struct key *key, const char *text)
+{
+	unsigned long long number;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	number = strtoull(text, &end, 10);
+	key->table = number;
+	return !*end && number <= UINT32_MAX;
+}
+
+static const char *parse_addr(char *rest, struct key *key)
+{
+	key->kind = KEY_ADDR;
+	if (!take_table(key, strsep(&rest, "/")))
+		return "has no table";
+	if (!rest || ff_addr_parse(strsep(&rest, "/"), &key->addr))
+		return "has no address";
+	if (!address_is_virtual(&key->addr))
+		return "has an address that no other host can reach";
+	return take_name(key, rest) ? NULL : "has no host";
+}
+
+static const char *parse_quota_key(char *rest, struct key *key)
+{
+	const char *of = strsep(&rest, "/");
+
+	if (!strcmp(of, "table")) {
+		key->kind = KEY_QUOTA_TABLE;
+		return take_table(key, rest) ? NULL : "has no table";
+	}
+	key->kind = KEY_QUOTA_NETNS;
+	if (strcmp(of, "netns"))
+		return "is a quota of neither a table nor a netns";
+	return take_name(key, rest) ? NULL : "has no name of a namespace";
+}
+
+const char *key_parse(const char *text, struct key *key)
+{
+	char copy[KEY_MAX_BYTES], again[KEY_MAX_BYTES], *rest = copy;
+	const char *kind, *wrong;
+
+	memset(key, 0, sizeof(*key));
+	if (strlen(text) >= sizeof(copy))
+		return "is too long";
+	strcpy(copy, text);
+	kind = strsep(&rest, "/");
+	if (!rest)
+		return "is of no known kind";
+	if (!strcmp(kind, "addr")) {
+		wrong = parse_addr(rest, key);
+	} else if (!strcmp(kind, "host")) {
+		key->kind = KEY_HOST;
+		wrong = take_name(key, rest) ? NULL : "has no host";
+	} else if (!strcmp(kind, "quota")) {
+		wrong = parse_quota_key(rest, key);
+	} else {
+		wrong = "is of no known kind";
+	}
+	if (wrong)
+		return wrong;
+	if (!key_format(key, "", again, sizeof(again)) || strcmp(text, again))
+		return "is not spelt as FreeFlow spells it";
+	return NULL;
+}
+
+/* The object that a value is, to be put; NULL after @wrong has been set. */
+static struct json_object *parse_object(const char *value, const char **wrong)
+{
+	struct json_tokener *tokener = NULL;
+	struct json_object *object = NULL;
+	size_t len = strlen(value);
+
+	*wrong = "has a value that is no JSON object";
+	if (len > VALUE_MAX_BYTES) {
+		*wrong = "has a value that is too long";
+		return NULL;
+	}
+	tokener = json_tokener_new_ex(JSON_DEPTH);
+	if (!tokener)
+		return NULL;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	object = json_tokener_parse_ex(tokener, value, len + 1);
+	json_tokener_free(tokener);
+	if (object && !json_object_is_type(object, json_type_object)) {
+		json_object_put(object);
+		object = NULL;
+	}
+	return object;
+}
+
+void key_format_host(const struct ff_addr *host, char *text, size_t size)
+{
+	char addr[INET6_ADDRSTRLEN];
+
+	ff_addr_format(host, addr, sizeof(addr));
+	snprintf(text, size, "{\"host\":\"%s\"}", addr);
+}
+
+const char *key_parse_host(const char *value, struct ff_addr *host)
+{
+	struct json_object *object, *text;
+	const char *wrong;
+
+	object = parse_object(value, &wrong);
+	if (!object)
+		return wrong;
+	wrong = NULL;
+	if (!json_object_object_get_ex(object, "host", &text) ||
+	    !json_object_is_type(text, json_type_string))
+		wrong = "has a value without the text 'host'";
+	else if (ff_addr_parse(json_object_get_string(text), host) ||
+		 !address_is_host(host))
+		wrong = "has a 'host' that is no unicast address";
+	json_object_put(object);
+	return wrong;
+}
+
+static const char *take_limit(struct json_object *value, uint32_t *limit)
+{
+	int64_t number;
+
+	if (json_object_is_type(value, json_type_string) &&
+	    !strcmp(json_object_get_string(value), "unlimited")) {
+		*limit = FREEFLOW_QUOTA_UNLIMITED;
+		return NULL;
+	}
+	number = json_object_get_int64(value);
+	if (!json_object_is_type(value, json_type_int) || number < 0 ||
+	    number >= FREEFLOW_QUOTA_UNLIMITED)
+		return "has a limit that is neither a number from 0 to 4294967294 nor 'unlimited'";
+	*limit = number;
+	return NULL;
+}
+
+const char *key_parse_quota(const char *value, struct key_quota *quota)
+{
+	struct json_object *object;
+	const char *wrong;
+
+	memset(quota, 0, sizeof(*quota));
+	object = parse_object(value, &wrong);
+	if (!object)
+		return wrong;
+	wrong = NULL;
+	json_object_object_foreach(object, name, limit) {
+		unsigned int i;
+
+		for (i = 0; i <= FREEFLOW_RES_TYPE_MAX; i++)
+			if (!strcmp(name, key_res_names[i]))
+				break;
+		if (i > FREEFLOW_RES_TYPE_MAX)
+			wrong = "has a resource that is none of pd, mr, cq, qp, srq, ah and mw";
+		else
+			wrong = take_limit(limit, &quota->limits[i]);
+		if (wrong)
+			break;
+		quota->named |= 1U << i;
+	}
+	json_object_put(object);
+	return wrong;
+}
