@@ -104,13 +104,37 @@ cm_multicast()
 		"mckey -m 239.1.2.3 -b 10.88.0.2 -s"
 }
 
-# perftest does rdma_cm by IPv4 only.
+readonly TUNNEL_PORT=14791
+
+# impair NETEM...: what the tunnel does to datagrams sent from here; RDMA is left
+# alone
+impair()
+{
+	tc qdisc replace dev "$UNDERLAY" root handle 1: prio bands 4 \
+		priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1 &&
+		tc qdisc replace dev "$UNDERLAY" parent 1:4 handle 40: netem "$@" &&
+		tc filter replace dev "$UNDERLAY" parent 1: protocol ip prio 1 handle 800::800 \
+			u32 match ip protocol 17 0xff match ip dport "$TUNNEL_PORT" 0xffff flowid 1:4
+}
+
+repair()
+{
+	tc qdisc del dev "$UNDERLAY" root
+}
+
+# perftest does rdma_cm by IPv4 only. It connects twice, and its server listens for the
+# second connection only after it has told the client, over the first, to go on: a
+# client that is quicker than that is refused, on the bare device too, and crashes
+# when it tries again (issue 93 of linux-rdma/perftest, mended in its 26.01). What the
+# client is told does not take the tunnel, but what it then asks does.
 cm_perftest()
 {
-	cm_pair "ib_send_lat -R" "ib_send_lat -R -F -d SERVER_DEVICE -p PORT -n 100" \
-		"ib_send_lat -R -F -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
-	cm_pair "ib_write_bw -R" "ib_write_bw -R -F -d SERVER_DEVICE -p PORT -n 100" \
-		"ib_write_bw -R -F -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
+	[ "$HOSTS" = 1 ] || check "the tunnel takes its time" impair delay 200ms
+	cm_pair "ib_send_lat -R" "ib_send_lat -R -d SERVER_DEVICE -p PORT -n 100" \
+		"ib_send_lat -R -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
+	cm_pair "ib_write_bw -R" "ib_write_bw -R -d SERVER_DEVICE -p PORT -n 100" \
+		"ib_write_bw -R -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
+	[ "$HOSTS" = 1 ] || check "the tunnel is quick again" repair
 }
 
 # Each by a program of its own, to a server that goes on.
@@ -151,7 +175,7 @@ tcp_mode()
 	seq 200000 | head -c 1000000 >/run/tcp.in
 	cm_pair "TCP mode: iperf" "$over iperf -s -P 1 -p PORT" \
 		"$over iperf -c ADDRESS -p PORT -n 2M"
-	cm_pair "TCP mode: nc" "$over nc.traditional -l -p PORT -w 30" \
+	cm_pair "TCP mode: nc" "$over nc.traditional -l -p PORT -w 5" \
 		"$over $SELFTESTS/send_file /run/tcp.in nc.traditional -q 1 ADDRESS PORT"
 	[ "$HOST" != 1 ] || check "TCP mode: nc: the file is the same" is_sent "/run/server.$port"
 	cm_endless "TCP mode: a web server" "$over python3 -m http.server -d /run PORT" \

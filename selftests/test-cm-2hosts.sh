@@ -10,23 +10,8 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/cm.sh"
 
-readonly TUNNEL_PORT=14791
-
-# impair NETEM...: what the tunnel does to datagrams sent from here; RDMA is left
-# alone
-impair()
-{
-	tc qdisc replace dev "$UNDERLAY" root handle 1: prio bands 4 \
-		priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1 &&
-		tc qdisc replace dev "$UNDERLAY" parent 1:4 handle 40: netem "$@" &&
-		tc filter replace dev "$UNDERLAY" parent 1: protocol ip prio 1 handle 800::800 \
-			u32 match ip protocol 17 0xff match ip dport "$TUNNEL_PORT" 0xffff flowid 1:4
-}
-
-repair()
-{
-	tc qdisc del dev "$UNDERLAY" root
-}
+# shellcheck disable=SC2034 # what topology.sh uses
+[ $# != 0 ] || datapaths=(syscall)
 
 all_connected()
 {
