@@ -2,7 +2,6 @@
 #include <linux/fs.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
-#include <rdma/ib.h>
 #include <rdma/ib_verbs.h>
 
 #include "abi.h"
@@ -12,7 +11,6 @@
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
-#include "ioctl.h"
 #include "mcast.h"
 #include "mr.h"
 #include "mw.h"
@@ -21,6 +19,7 @@
 #include "qp.h"
 #include "srq.h"
 #include "trace.h"
+#include "writer.h"
 
 struct ff_cmd_def {
 	int (*run)(struct ff_cmd *cmd);
@@ -356,64 +355,6 @@ static int run(struct ff_cmd *cmd, u32 command, const struct ff_cmd_def *def)
 	return err;
 }
 
-/* Request and response as attributes; driver data is told apart by itself. */
-static void take_attributes(struct ff_cmd *cmd, const struct ff_ioctl *ioctl)
-{
-	const struct ib_uverbs_attr *in = ioctl->attr[UVERBS_ATTR_CORE_IN];
-	const struct ib_uverbs_attr *out = ioctl->attr[UVERBS_ATTR_CORE_OUT];
-
-	if (in) {
-		cmd->in = ff_ioctl_input(ioctl, in);
-		cmd->in_len = in->len;
-	}
-	if (out) {
-		cmd->out = u64_to_user_ptr(out->data);
-		cmd->out_len = out->len;
-	}
-	if (ioctl->driver_in) {
-		cmd->driver_in = ff_ioctl_input(ioctl, ioctl->driver_in);
-		cmd->driver_in_len = ioctl->driver_in->len;
-	}
-	if (ioctl->driver_out) {
-		cmd->driver_out = u64_to_user_ptr(ioctl->driver_out->data);
-		cmd->driver_out_len = ioctl->driver_out->len;
-	}
-}
-
-/**
- * ff_cmd_invoke() - carry out a command that comes as an ioctl()
- * @ioctl: the method INVOKE_WRITE
- *
- * libibverbs prefers this to write(), and it works where write() is refused: in
- * a process that was forked or has changed its credentials since the open.
- *
- * Context: process; may sleep; under ff_chardev.srcu.
- * Return: 0 or an error as from ff_cmd_write().
- */
-int ff_cmd_invoke(struct ff_ioctl *ioctl)
-{
-	u64 command = ff_ioctl_number(ioctl, UVERBS_ATTR_WRITE_CMD);
-	struct ff_cmd cmd = { .file = ioctl->file };
-	const struct ff_cmd_def *def;
-	int err;
-
-	if (command > U32_MAX)
-		return -EINVAL;
-	def = find_def(command);
-	if (IS_ERR(def))
-		return PTR_ERR(def);
-	take_attributes(&cmd, ioctl);
-	if (cmd.in_len < def->req_size || cmd.out_len < def->resp_size)
-		return -ENOSPC;
-	err = run(&cmd, command, def);
-	if (!err && cmd.out)
-		err = ff_ioctl_written(ioctl,
-				       ioctl->attr[UVERBS_ATTR_CORE_OUT]);
-	if (!err && cmd.driver_out)
-		err = ff_ioctl_written(ioctl, ioctl->driver_out);
-	return err;
-}
-
 /**
  * ff_cmd_write() - carry out one command
  * @filp: the open character device
@@ -432,7 +373,7 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 	struct ib_uverbs_cmd_hdr hdr;
 	int err, srcu;
 
-	if (!ib_safe_file_access(filp))
+	if (!ff_writer_may_command(filp))
 		return -EACCES;
 	if (count < sizeof(hdr))
 		return -EINVAL;

@@ -12,7 +12,6 @@
 #include <rdma/ib_user_verbs.h>
 
 struct ff_file;
-struct ff_ioctl;
 struct file;
 
 /*
@@ -31,7 +30,6 @@ struct ff_cmd {
 	size_t driver_out_len;
 };
 
-int ff_cmd_invoke(struct ff_ioctl *ioctl);
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count);
 
 int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len);

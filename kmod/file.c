@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/file.h>
-#include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "chardev.h"
@@ -48,6 +48,8 @@ struct ff_file *ff_file_create(struct ff_chardev *chardev, struct ff_dev *dev)
 	ff_event_source_init(&file->port_events, FF_PORT);
 	ff_event_source_init(&file->device_events, 0);
 	file->id = atomic_inc_return(&last_id);
+	file->mm = current->mm;
+	mmgrab(file->mm);
 	file->pid = task_tgid_nr(current);
 	get_task_comm(file->comm, current);
 	return file;
@@ -68,6 +70,7 @@ static void file_release(struct kref *ref)
 	xa_destroy(&file->objs);
 	xa_destroy(&file->rings);
 	mutex_destroy(&file->lock);
+	mmdrop(file->mm);
 	kfree_rcu(file, rcu);
 }
 

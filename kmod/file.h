@@ -27,6 +27,7 @@ struct ff_cmd;
 struct ff_dev;
 struct ff_lower;
 struct address_space;
+struct mm_struct;
 
 struct ff_file {
 	struct kref ref;
@@ -51,6 +52,7 @@ struct ff_file {
 	struct ib_event_handler ib_events;
 	struct ib_rdmacg_object cg;
 
+	struct mm_struct *mm;		/* counted: of the program that opened it */
 	u32 id;				/* orders the files of a device */
 	pid_t pid;
 	char comm[TASK_COMM_LEN];

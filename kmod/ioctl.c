@@ -9,7 +9,6 @@
 
 #include "abi.h"
 #include "chardev.h"
-#include "cmd.h"
 #include "file.h"
 #include "gid.h"
 #include "ioctl.h"
@@ -24,36 +23,19 @@ struct ff_method {
 	u16 object_id;
 	u16 method_id;
 	int (*run)(struct ff_ioctl *ioctl);
-	bool serves_dead;	/* a file whose device has left, too */
-	bool has_driver_data;
 	u32 num_attrs;
 	struct ff_attr_spec attrs[FF_IOCTL_ATTRS];
 };
 
-/* Attributes for which there is room on the stack: of INVOKE_WRITE, and more. */
+/* Attributes for which there is room on the stack. */
 #define FF_IOCTL_FEW	8
 
 #define FF_ATTR_NUMBER		{ .min_len = 8, .max_len = 8 }
 #define FF_ATTR_FLAGS		{ .min_len = 4, .max_len = 8 }
 #define FF_ATTR_FLAGS_OPTIONAL	{ .min_len = 4, .max_len = 8, .is_optional = true }
 #define FF_ATTR_DATA(min)	{ .min_len = (min), .max_len = U16_MAX }
-#define FF_ATTR_DATA_OPTIONAL(min)	\
-	{ .min_len = (min), .max_len = U16_MAX, .is_optional = true }
 
 static const struct ff_method methods[] = {
-	{
-		.object_id = UVERBS_OBJECT_DEVICE,
-		.method_id = UVERBS_METHOD_INVOKE_WRITE,
-		.run = ff_cmd_invoke,
-		.serves_dead = true,
-		.has_driver_data = true,
-		.num_attrs = 3,
-		.attrs = {
-			[UVERBS_ATTR_CORE_IN] = FF_ATTR_DATA_OPTIONAL(4),
-			[UVERBS_ATTR_CORE_OUT] = FF_ATTR_DATA_OPTIONAL(0),
-			[UVERBS_ATTR_WRITE_CMD] = FF_ATTR_NUMBER,
-		},
-	},
 	{
 		.object_id = UVERBS_OBJECT_DEVICE,
 		.method_id = UVERBS_METHOD_QUERY_GID_TABLE,
@@ -85,15 +67,6 @@ static const struct ff_method methods[] = {
 		},
 	},
 };
-
-/* Where the data of an attribute lie: short data are in the attribute itself. */
-const void __user *ff_ioctl_input(const struct ff_ioctl *ioctl,
-				  const struct ib_uverbs_attr *attr)
-{
-	if (attr->len > sizeof(attr->data))
-		return u64_to_user_ptr(attr->data);
-	return &ioctl->user_attrs[attr - ioctl->all].data;
-}
 
 /**
  * ff_ioctl_check_flags() - refuse flags, of which there are none yet
@@ -162,38 +135,21 @@ static const struct ff_method *find_method(const struct ib_uverbs_ioctl_hdr *hdr
 	return NULL;
 }
 
-/* The place of an attribute, or NULL if the method does not know it. */
-static const struct ib_uverbs_attr **slot_of(struct ff_ioctl *ioctl,
-					     const struct ff_method *method,
-					     u16 id)
-{
-	if (id < method->num_attrs)
-		return &ioctl->attr[array_index_nospec(id, method->num_attrs)];
-	if (method->has_driver_data && id == UVERBS_ATTR_UHW_IN)
-		return &ioctl->driver_in;
-	if (method->has_driver_data && id == UVERBS_ATTR_UHW_OUT)
-		return &ioctl->driver_out;
-	return NULL;
-}
-
 static int set_attr(struct ff_ioctl *ioctl, const struct ff_method *method,
 		    const struct ib_uverbs_attr *attr)
 {
-	static const struct ff_attr_spec driver_data = FF_ATTR_DATA(0);
-	const struct ff_attr_spec *spec = &driver_data;
-	const struct ib_uverbs_attr **slot;
+	const struct ff_attr_spec *spec;
+	u16 id = attr->attr_id;
 
-	slot = slot_of(ioctl, method, attr->attr_id);
-	if (!slot)
+	if (id >= method->num_attrs)
 		return attr->flags & UVERBS_ATTR_F_MANDATORY ?
 		       -EPROTONOSUPPORT : 0;
-	if (attr->attr_id < method->num_attrs)
-		spec = &method->attrs[array_index_nospec(attr->attr_id,
-							 method->num_attrs)];
-	if (*slot || attr->attr_data.reserved ||
+	id = array_index_nospec(id, method->num_attrs);
+	spec = &method->attrs[id];
+	if (ioctl->attr[id] || attr->attr_data.reserved ||
 	    attr->len < spec->min_len || attr->len > spec->max_len)
 		return -EINVAL;
-	*slot = attr;
+	ioctl->attr[id] = attr;
 	return 0;
 }
 
@@ -239,7 +195,7 @@ static int run(struct ff_file *file, const struct ib_uverbs_ioctl_hdr *hdr,
 	method = find_method(hdr);
 	if (!method)
 		return -EPROTONOSUPPORT;
-	if (READ_ONCE(file->dead) && !method->serves_dead)
+	if (READ_ONCE(file->dead))
 		return -EIO;
 	if (hdr->num_attrs <= FF_IOCTL_FEW)
 		return run_with(&ioctl, method, few, hdr->num_attrs);
@@ -260,8 +216,7 @@ static int run(struct ff_file *file, const struct ib_uverbs_ioctl_hdr *hdr,
  *
  * Context: process; may sleep.
  * Return: 0 or an error as ib_uverbs_ioctl() gives it: -EPROTONOSUPPORT for
- * what is a command of the write() ABI only; -EIO for all but destroying once
- * the device has left.
+ * what is a command of the write() ABI; -EIO once the device has left.
  */
 long ff_ioctl_run(struct file *filp, unsigned int cmd, unsigned long arg)
 {

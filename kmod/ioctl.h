@@ -3,8 +3,7 @@
  * The ioctl() ABI of ib_uverbs (rdma/rdma_user_ioctl_cmds.h): takes a method
  * apart into its attributes and calls the room that carries it out. Checks and
  * errors are those of ib_uverbs_ioctl(). It has the methods that are no command
- * of the write() ABI, and the one that invokes any of these; for all others
- * libibverbs takes the command.
+ * of the write() ABI; for all others libibverbs takes the command.
  */
 #ifndef FF_IOCTL_H
 #define FF_IOCTL_H
@@ -26,9 +25,6 @@ struct ff_ioctl {
 	const struct ib_uverbs_attr *all;	/* our copy of user_attrs */
 	/* By id; NULL for one that was not given and need not be. */
 	const struct ib_uverbs_attr *attr[FF_IOCTL_ATTRS];
-	/* A provider's own, where the method has them; else NULL. */
-	const struct ib_uverbs_attr *driver_in;
-	const struct ib_uverbs_attr *driver_out;
 };
 
 long ff_ioctl_run(struct file *filp, unsigned int cmd, unsigned long arg);
@@ -39,8 +35,6 @@ static inline u64 ff_ioctl_number(const struct ff_ioctl *ioctl, u32 id)
 	return ioctl->attr[id]->data;
 }
 
-const void __user *ff_ioctl_input(const struct ff_ioctl *ioctl,
-				  const struct ib_uverbs_attr *attr);
 int ff_ioctl_check_flags(const struct ff_ioctl *ioctl, u32 id);
 int ff_ioctl_written(const struct ff_ioctl *ioctl,
 		     const struct ib_uverbs_attr *attr);

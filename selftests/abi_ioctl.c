@@ -255,80 +255,6 @@ static void gid_table(int fd)
 	gid_table_lengths(fd);
 }
 
-/* ALLOC_PD as libibverbs makes it by preference. */
-static struct method sound_invoke(void)
-{
-	static struct ib_uverbs_alloc_pd_resp resp;
-	static uint64_t driver[RAW_DRIVER_ROOM / 8];
-	static uint64_t no_response;
-	struct method method = method_of(UVERBS_OBJECT_DEVICE, UVERBS_METHOD_INVOKE_WRITE, 4);
-
-	method.attr[0] = attr_of(UVERBS_ATTR_WRITE_CMD, 8, IB_USER_VERBS_CMD_ALLOC_PD);
-	method.attr[1] = attr_of(UVERBS_ATTR_CORE_IN, sizeof(no_response), no_response);
-	method.attr[2] = attr_of(UVERBS_ATTR_CORE_OUT, sizeof(resp), (uintptr_t)&resp);
-	method.attr[3] = attr_of(UVERBS_ATTR_UHW_OUT, sizeof(driver), (uintptr_t)driver);
-	return method;
-}
-
-static void invoke_write(int fd)
-{
-	struct bad_memory bad = bad_memory_get();
-	struct method method;
-
-#define SAY(name, field, value) do {				\
-		method = sound_invoke();			\
-		method.field = (value);				\
-		say("INVOKE_WRITE, " name, call(fd, &method));	\
-	} while (0)
-
-	SAY("sound", attr[1].data, 0);
-	printf("flags %#x %#x\n", method.attr[2].flags, method.attr[3].flags);
-	SAY("command 255", attr[0].data, 255);
-	SAY("command with bit 8", attr[0].data, 0x100);
-	SAY("command 2^32", attr[0].data, 1ull << 32);
-	SAY("extended command 255", attr[0].data, IB_USER_VERBS_CMD_FLAG_EXTENDED | 255);
-	SAY("request of 3 bytes", attr[1].len, 3);
-	SAY("request of 4 bytes", attr[1].len, 4);
-	SAY("longer request, unmapped", attr[1], attr_of(UVERBS_ATTR_CORE_IN, 16,
-							 (uintptr_t)bad.unmapped));
-	SAY("response of 4 bytes", attr[2].len, 4);
-	SAY("response unmapped", attr[2].data, (uintptr_t)bad.unmapped);
-	SAY("response read-only", attr[2].data, (uintptr_t)bad.read_only);
-	SAY("response in the kernel", attr[2].data, (uintptr_t)bad.kernel);
-	SAY("no request", attr[1], attr_of(UVERBS_ATTR_UHW_IN, 0, 0));
-	SAY("driver's response of 0 bytes", attr[3].len, 0);
-	SAY("driver's response, reserved bits", attr[3].attr_data.reserved, 1);
-	SAY("response twice", attr[3].attr_id, UVERBS_ATTR_CORE_OUT);
-	SAY("a driver's attribute", attr[3].attr_id, UVERBS_ATTR_UHW_OUT + 1);
-#undef SAY
-	method = sound_invoke();
-	method.attr[0].data = IB_USER_VERBS_CMD_QUERY_DEVICE;
-	method.header.num_attrs = 1;
-	method.header.length -= 3 * sizeof(method.attr[0]);
-	say("INVOKE_WRITE of QUERY_DEVICE without a request", call(fd, &method));
-	method = sound_invoke();
-	method.attr[0].data = IB_USER_VERBS_CMD_DEALLOC_PD;
-	method.attr[1] = attr_of(UVERBS_ATTR_CORE_IN, 4, 0x7ffffffe);
-	method.header.num_attrs = 2;
-	method.header.length -= 2 * sizeof(method.attr[0]);
-	say("INVOKE_WRITE of DEALLOC_PD", call(fd, &method));
-}
-
-/* Where a write() would be refused. */
-static int inherited_fd;
-
-static void invoke_in_a_fork(const struct target *target)
-{
-	struct method method = sound_invoke();
-
-	(void)target;
-	say("INVOKE_WRITE in a forked process", call(inherited_fd, &method));
-	if (setresuid(65534, 65534, 65534))
-		perror("setresuid");
-	method = sound_invoke();
-	say("INVOKE_WRITE as another user than the opener", call(inherited_fd, &method));
-}
-
 void ioctl_cases(const struct target *target)
 {
 	struct method entry, table;
@@ -346,8 +272,5 @@ void ioctl_cases(const struct target *target)
 	attributes(fd, target);
 	gid_entry(fd, target);
 	gid_table(fd);
-	invoke_write(fd);
-	inherited_fd = fd;
-	in_child(target, invoke_in_a_fork);
 	close(fd);
 }

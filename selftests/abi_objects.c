@@ -294,26 +294,6 @@ void cq_cases(const struct target *target)
 	close(fd);
 }
 
-static int inherited_fd;
-
-static void in_a_fork(const struct target *target)
-{
-	uint32_t pd;
-
-	(void)target;
-	say("ALLOC_PD in a forked process", raw_alloc_pd(inherited_fd, &pd));
-}
-
-static void in_another_user(const struct target *target)
-{
-	uint32_t pd;
-
-	(void)target;
-	if (setresuid(NOBODY, NOBODY, NOBODY))
-		perror("setresuid");
-	say("ALLOC_PD as another user than the opener", raw_alloc_pd(inherited_fd, &pd));
-}
-
 /* The privileged half of the Q_Keys belongs to those who may send raw packets. */
 static void without_capabilities(const struct target *target)
 {
@@ -341,9 +321,5 @@ static void without_capabilities(const struct target *target)
 
 void process_cases(const struct target *target)
 {
-	inherited_fd = raw_session(target->node);
-	in_child(target, in_a_fork);
-	in_child(target, in_another_user);
 	in_child(target, without_capabilities);
-	close(inherited_fd);
 }

@@ -186,28 +186,6 @@ static int send_request(struct shot *shot, struct request *request)
 	return ioctl(atomic_load(&shot->file->fd), RDMA_VERBS_IOCTL, request) < 0 ? errno : 0;
 }
 
-/* A plain command the way that libibverbs prefers. */
-int send_invoke(struct shot *shot, uint32_t command, size_t size, size_t response_size)
-{
-	struct request request = request_of(shot, UVERBS_OBJECT_DEVICE,
-					    UVERBS_METHOD_INVOKE_WRITE, 2);
-	uint64_t in = (uintptr_t)shot->message.body;
-
-	if (size <= sizeof(in))
-		memcpy(&in, shot->message.body, size);
-	set_attr(&request.attrs[0], UVERBS_ATTR_WRITE_CMD, 8, command);
-	set_attr(&request.attrs[1], UVERBS_ATTR_CORE_IN, size, in);
-	if (response_size) {
-		set_attr(&request.attrs[2], UVERBS_ATTR_CORE_OUT, response_size,
-			 (uintptr_t)shot->response);
-		set_attr(&request.attrs[3], UVERBS_ATTR_UHW_OUT, RAW_DRIVER_ROOM,
-			 (uintptr_t)shot->response + response_size);
-		request.header.num_attrs += 2;
-		request.header.length += 2 * sizeof(request.attrs[0]);
-	}
-	return send_request(shot, &request);
-}
-
 int do_query_gids(struct shot *shot)
 {
 	struct fuzz_random *random = shot->random;

@@ -162,8 +162,6 @@ int fire(struct shot *shot, uint32_t command, size_t size, size_t response_size)
 		address = (uintptr_t)shot->response;
 		memcpy(shot->message.body, &address, sizeof(address));
 	}
-	if (fuzz_one_in(shot->random, 4))
-		return send_invoke(shot, command, size, response_size);
 	if (fuzz_one_in(shot->random, 6))
 		spoil(shot);
 	return send_message(shot);

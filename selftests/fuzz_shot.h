@@ -58,7 +58,6 @@ struct ib_uverbs_modify_qp ud_step(struct shot *shot, uint32_t qp, uint32_t stat
 void aim_ud(struct shot *shot, struct ib_uverbs_send_wr *wr);
 
 /* fuzz_extended.c */
-int send_invoke(struct shot *shot, uint32_t command, size_t size, size_t response_size);
 int do_query_device_ex(struct shot *shot);
 int do_create_cq_ex(struct shot *shot);
 int do_create_qp_ex(struct shot *shot);

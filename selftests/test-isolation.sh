@@ -77,6 +77,20 @@ same_errors()
 	same_errors_but "$([ "$datapath" = ring ] && echo '^POST_SEND' || echo '^$')"
 }
 
+# Who may write commands to a node that another process has opened.
+writers()
+{
+	ip netns exec c1 "$SELFTESTS/write_access" "$(node_of ff0)" >/run/writers || return
+	diff - /run/writers <<'END'
+the opener: ok
+forked: ok
+forked, not to be traced: EACCES
+forked, another user: EACCES
+the opener, another user: ok
+root, opened by another user: EACCES
+END
+}
+
 same_completions()
 {
 	"$SELFTESTS/lkey_guard" -d "$LOWER" >/run/bare || { cat /run/bare; return 1; }
@@ -166,6 +180,7 @@ devices_of_ibv()
 isolated()
 {
 	once opens_are_refused
+	check "commands are those of the program that opened the node" writers
 	check "errors of the ABI are those of the bare device" same_errors
 	check "errors of POST_RECV and POLL_CQ are those of ib_uverbs" \
 		"queue_errors_of_$datapath"
