@@ -24,8 +24,7 @@ static int post_send(struct ff_cmd *cmd)
 	struct ff_qp *qp;
 	int err;
 
-	if (copy_from_user(&req, cmd->in, sizeof(req)))
-		return -EFAULT;
+	memcpy(&req, cmd->in, sizeof(req));
 	qp = ff_obj_get(cmd->file, &ff_qp_kind, req.qp_handle);
 	if (IS_ERR(qp))
 		return PTR_ERR(qp);
@@ -171,8 +170,7 @@ static int resize_srq(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr)
 
 	if (cmd->driver_in_len < sizeof(req))
 		return -EINVAL;
-	if (copy_from_user(&req, cmd->driver_in, sizeof(req)))
-		return -EFAULT;
+	memcpy(&req, cmd->driver_in, sizeof(req));
 	ring = ff_ring_rq_alloc_ring(cmd->file, &srq->rq, max_wr);
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);

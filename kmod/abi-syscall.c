@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/overflow.h>
-#include <linux/uaccess.h>
+#include <linux/string.h>
 
 #include "abi.h"
 #include "abi-syscall.h"
@@ -15,8 +15,8 @@
 
 /* The two arrays behind the head of a post command. */
 struct ff_wr_list {
-	const void __user *wqes;
-	const struct ib_sge __user *sges;
+	const void *wqes;
+	const struct ib_sge *sges;
 	u32 wr_count;
 	u32 sge_count;
 	u32 wqe_size;
@@ -28,19 +28,14 @@ static int locate_wrs(struct ff_cmd *cmd, size_t head, struct ff_wr_list *list)
 	size_t wqe_bytes = size_mul(list->wqe_size, list->wr_count);
 	size_t sge_bytes = size_mul(list->sge_count, sizeof(struct ib_sge));
 	size_t bytes = size_add(wqe_bytes, sge_bytes);
-	const void __user *end;
-	size_t rest;
 
 	if (bytes > cmd->in_len - head)
 		return -ENOSPC;
 	list->wqes = cmd->in + head;
 	list->sges = list->wqes + wqe_bytes;
 	list->sge_next = 0;
-	end = list->wqes + bytes;
-	rest = cmd->in_len - head - bytes;
-	if (rest && check_zeroed_user(end, rest) <= 0)
-		return -EOPNOTSUPP;
-	return 0;
+	return memchr_inv(list->wqes + bytes, 0, cmd->in_len - head - bytes) ?
+	       -EOPNOTSUPP : 0;
 }
 
 /* Copies a request's elements to their place in the post buffer. */
@@ -54,21 +49,18 @@ static struct ib_sge *copy_sges(struct ff_post *post, struct ff_wr_list *list,
 	sge = ff_post_room(post, num_sge);
 	if (IS_ERR(sge))
 		return sge;
-	if (copy_from_user(sge, list->sges + list->sge_next,
-			   num_sge * sizeof(*sge)))
-		return ERR_PTR(-EFAULT);
+	memcpy(sge, list->sges + list->sge_next, num_sge * sizeof(*sge));
 	list->sge_next += num_sge;
 	return sge;
 }
 
 static int add_send(struct ff_post *post, struct ff_wr_list *list,
-		    const void __user *wqe)
+		    const void *wqe)
 {
 	struct ib_uverbs_send_wr wr;
 	struct ib_sge *sge;
 
-	if (copy_from_user(&wr, wqe, sizeof(wr)))
-		return -EFAULT;
+	memcpy(&wr, wqe, sizeof(wr));
 	sge = copy_sges(post, list, wr.num_sge);
 	if (IS_ERR(sge))
 		return PTR_ERR(sge);
@@ -78,13 +70,12 @@ static int add_send(struct ff_post *post, struct ff_wr_list *list,
 }
 
 static int add_recv(struct ff_post *post, struct ff_wr_list *list,
-		    const void __user *wqe)
+		    const void *wqe)
 {
 	struct ib_uverbs_recv_wr wr;
 	struct ib_sge *sge;
 
-	if (copy_from_user(&wr, wqe, sizeof(wr)))
-		return -EFAULT;
+	memcpy(&wr, wqe, sizeof(wr));
 	sge = copy_sges(post, list, wr.num_sge);
 	if (IS_ERR(sge))
 		return PTR_ERR(sge);
@@ -114,7 +105,7 @@ struct ff_queue {
 	u32 wqe_size;
 	int (*begin)(struct ff_post *post, struct ff_obj *obj);
 	int (*add)(struct ff_post *post, struct ff_wr_list *list,
-		   const void __user *wqe);
+		   const void *wqe);
 };
 
 static int post_list(struct ff_cmd *cmd, struct ff_obj *obj,
@@ -140,8 +131,7 @@ static int post_cmd(struct ff_cmd *cmd, const struct ff_queue *queue)
 	struct ff_obj *obj;
 	int err;
 
-	if (copy_from_user(&req, cmd->in, sizeof(req)))
-		return -EFAULT;
+	memcpy(&req, cmd->in, sizeof(req));
 	list.wr_count = req.wr_count;
 	list.sge_count = req.sge_count;
 	list.wqe_size = req.wqe_size;

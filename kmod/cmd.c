@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/fs.h>
 #include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <rdma/ib_verbs.h>
 
@@ -8,6 +10,7 @@
 #include "ah.h"
 #include "chardev.h"
 #include "cmd.h"
+#include "compat/compat.h"
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
@@ -20,6 +23,12 @@
 #include "srq.h"
 #include "trace.h"
 #include "writer.h"
+
+/* Commands that fit on the stack: posts of one request, polls and all others. */
+#define FF_CMD_SHORT 256
+
+/* What an extended command can say that it has behind its header. */
+#define FF_CMD_MAX (sizeof(struct ib_uverbs_ex_cmd_hdr) + 2 * 8 * U16_MAX)
 
 struct ff_cmd_def {
 	int (*run)(struct ff_cmd *cmd);
@@ -181,25 +190,21 @@ static const struct ff_cmd_def ff_ex_cmds[] = {
 };
 
 /**
- * ff_cmd_request() - copy the fixed part of a command in
+ * ff_cmd_request() - the fixed part of a command
  * @cmd: the command
  * @req: where to; what the program left out reads as zero
  * @len: its size
  *
- * Return: 0, -EFAULT, or -EOPNOTSUPP when what follows is not zero.
+ * Return: 0, or -EOPNOTSUPP when what follows is not zero.
  */
-int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len)
+int ff_cmd_request(const struct ff_cmd *cmd, void *req, size_t len)
 {
 	size_t copied = min(cmd->in_len, len);
-	int zero;
 
-	if (copy_from_user(req, cmd->in, copied))
-		return -EFAULT;
+	memcpy(req, cmd->in, copied);
 	memset(req + copied, 0, len - copied);
-	if (cmd->in_len <= len)
-		return 0;
-	zero = check_zeroed_user(cmd->in + len, cmd->in_len - len);
-	return zero > 0 ? 0 : -EOPNOTSUPP;
+	return memchr_inv(cmd->in + copied, 0, cmd->in_len - copied) ?
+	       -EOPNOTSUPP : 0;
 }
 
 /**
@@ -244,50 +249,44 @@ static const struct ff_cmd_def *find_def(u32 command)
 	return defs[number].run ? &defs[number] : ERR_PTR(-EOPNOTSUPP);
 }
 
-static int check_sizes(struct ib_uverbs_cmd_hdr *hdr, size_t count,
-		       const struct ff_cmd_def *def)
+/* Returns how long the command is behind its header, or a negative error. */
+static ssize_t body_length(const struct ib_uverbs_cmd_hdr *hdr, size_t count,
+			   const struct ff_cmd_def *def)
 {
+	size_t len = count - sizeof(*hdr);
+
+	if (is_extended(hdr->command))
+		return len >= sizeof(struct ib_uverbs_ex_cmd_hdr) &&
+		       len <= FF_CMD_MAX ? len : -EINVAL;
 	if (hdr->in_words * 4 != count)
 		return -EINVAL;
-	if (count < def->req_size + sizeof(*hdr)) {
-		/* rdma-core 18 and 19 send DESTROY_CQ in 16 bytes. */
+	if (len < def->req_size) {
+		/* rdma-core 18 and 19 say that DESTROY_CQ had 16 bytes. */
 		if (hdr->command != IB_USER_VERBS_CMD_DESTROY_CQ || count != 16)
 			return -ENOSPC;
-		hdr->in_words = 6;
-		return 0;
+		return sizeof(struct ib_uverbs_destroy_cq);
 	}
-	if (hdr->out_words * 4 < def->resp_size)
-		return -ENOSPC;
-	return 0;
+	return hdr->out_words * 4 < def->resp_size ? -ENOSPC : len;
 }
 
 /* Finds where request, response and the driver data behind each lie. */
-static int locate(struct ff_cmd *cmd, struct ib_uverbs_cmd_hdr *hdr,
-		  size_t count, const struct ff_cmd_def *def,
-		  const char __user *buf)
+static void locate(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
+		   const struct ff_cmd_def *def, const void *body, size_t len)
 {
-	int err = check_sizes(hdr, count, def);
-	u64 response = 0;
-
-	if (err)
-		return err;
-	cmd->in = buf + sizeof(*hdr);
-	cmd->in_len = hdr->in_words * 4 - sizeof(*hdr);
+	cmd->in = body;
+	cmd->in_len = len;
 	if (def->has_resp) {
-		if (copy_from_user(&response, cmd->in, sizeof(response)))
-			return -EFAULT;
-		cmd->out = u64_to_user_ptr(response);
+		cmd->out = u64_to_user_ptr(*(const u64 *)body);
 		cmd->out_len = hdr->out_words * 4;
 	}
 	if (def->has_driver_data) {
-		cmd->driver_in = cmd->in + def->req_size;
-		cmd->driver_in_len = cmd->in_len - def->req_size;
+		cmd->driver_in = body + def->req_size;
+		cmd->driver_in_len = len - def->req_size;
 		cmd->in_len = def->req_size;
 		cmd->driver_out = cmd->out + def->resp_size;
 		cmd->driver_out_len = cmd->out_len - def->resp_size;
 		cmd->out_len = def->resp_size;
 	}
-	return 0;
 }
 
 static int check_ex_sizes(const struct ib_uverbs_cmd_hdr *hdr,
@@ -308,27 +307,21 @@ static int check_ex_sizes(const struct ib_uverbs_cmd_hdr *hdr,
 
 /* As locate(); lengths are told apart by the command itself, in 8 bytes. */
 static int locate_ex(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
-		     size_t count, const char __user *buf)
+		     const void *body, size_t len)
 {
-	size_t heads = sizeof(*hdr) + sizeof(struct ib_uverbs_ex_cmd_hdr);
-	struct ib_uverbs_ex_cmd_hdr ex;
-	int err;
+	const struct ib_uverbs_ex_cmd_hdr *ex = body;
+	int err = check_ex_sizes(hdr, ex, len - sizeof(*ex));
 
-	if (count < heads)
-		return -EINVAL;
-	if (copy_from_user(&ex, buf + sizeof(*hdr), sizeof(ex)))
-		return -EFAULT;
-	err = check_ex_sizes(hdr, &ex, count - heads);
 	if (err)
 		return err;
-	cmd->in = buf + heads;
+	cmd->in = body + sizeof(*ex);
 	cmd->in_len = hdr->in_words * 8;
 	cmd->driver_in = cmd->in + cmd->in_len;
-	cmd->driver_in_len = ex.provider_in_words * 8;
-	cmd->out = u64_to_user_ptr(ex.response);
+	cmd->driver_in_len = ex->provider_in_words * 8;
+	cmd->out = u64_to_user_ptr(ex->response);
 	cmd->out_len = hdr->out_words * 8;
 	cmd->driver_out = cmd->out + cmd->out_len;
-	cmd->driver_out_len = ex.provider_out_words * 8;
+	cmd->driver_out_len = ex->provider_out_words * 8;
 	return 0;
 }
 
@@ -355,11 +348,49 @@ static int run(struct ff_cmd *cmd, u32 command, const struct ff_cmd_def *def)
 	return err;
 }
 
+static int carry_out(struct ff_cmd *cmd, const struct ib_uverbs_cmd_hdr *hdr,
+		     const struct ff_cmd_def *def, const void *body, size_t len)
+{
+	int err = 0, srcu;
+
+	if (is_extended(hdr->command))
+		err = locate_ex(cmd, hdr, body, len);
+	else
+		locate(cmd, hdr, def, body, len);
+	if (err)
+		return err;
+	srcu = srcu_read_lock(&cmd->file->chardev->srcu);
+	err = run(cmd, hdr->command, def);
+	srcu_read_unlock(&cmd->file->chardev->srcu, srcu);
+	return err;
+}
+
+/* Long ones are lists of requests. */
+static int carry_out_long(struct ff_cmd *cmd,
+			  const struct ib_uverbs_cmd_hdr *hdr,
+			  const struct ff_cmd_def *def, const char __user *buf,
+			  size_t len)
+{
+	void *body;
+	int err;
+
+	body = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+	if (!body)
+		return -ENOMEM;
+	err = copy_from_user(body, buf, len) ? -EFAULT :
+	      carry_out(cmd, hdr, def, body, len);
+	kvfree(body);
+	return err;
+}
+
 /**
  * ff_cmd_write() - carry out one command
  * @filp: the open character device
  * @buf: the command
  * @count: its length in bytes
+ *
+ * The command is copied once, whole, before anything is looked at but its
+ * header.
  *
  * Context: process; may sleep.
  * Return: @count, or a negative error as ib_uverbs_write() gives it; -EIO for
@@ -367,11 +398,12 @@ static int run(struct ff_cmd *cmd, u32 command, const struct ff_cmd_def *def)
  */
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 {
-	struct ff_file *file = filp->private_data;
+	struct ff_cmd cmd = { .file = filp->private_data };
+	u64 body[FF_CMD_SHORT / sizeof(u64)] __ff_uninitialized;
 	const struct ff_cmd_def *def;
-	struct ff_cmd cmd = { .file = file };
 	struct ib_uverbs_cmd_hdr hdr;
-	int err, srcu;
+	ssize_t len;
+	int err;
 
 	if (!ff_writer_may_command(filp))
 		return -EACCES;
@@ -382,14 +414,15 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 	def = find_def(hdr.command);
 	if (IS_ERR(def))
 		return PTR_ERR(def);
-	err = is_extended(hdr.command) ?
-	      locate_ex(&cmd, &hdr, count, buf) :
-	      locate(&cmd, &hdr, count, def, buf);
-	if (err)
-		return err;
-
-	srcu = srcu_read_lock(&file->chardev->srcu);
-	err = run(&cmd, hdr.command, def);
-	srcu_read_unlock(&file->chardev->srcu, srcu);
+	len = body_length(&hdr, count, def);
+	if (len < 0)
+		return len;
+	buf += sizeof(hdr);
+	if (len > sizeof(body))
+		err = carry_out_long(&cmd, &hdr, def, buf, len);
+	else if (copy_from_user(body, buf, len))
+		err = -EFAULT;
+	else
+		err = carry_out(&cmd, &hdr, def, body, len);
 	return err ?: count;
 }

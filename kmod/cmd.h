@@ -15,16 +15,17 @@ struct ff_file;
 struct file;
 
 /*
- * A command at work; everything it points at is the program's memory. What a
- * provider of libibverbs adds for the data path follows request and response.
+ * A command at work: our copy of the request, and where in the program's memory
+ * the response goes. What a provider of libibverbs adds for the data path follows
+ * both.
  */
 struct ff_cmd {
 	struct ff_file *file;
-	const void __user *in;
+	const void *in;
 	size_t in_len;
 	void __user *out;
 	size_t out_len;
-	const void __user *driver_in;
+	const void *driver_in;
 	size_t driver_in_len;
 	void __user *driver_out;
 	size_t driver_out_len;
@@ -32,7 +33,7 @@ struct ff_cmd {
 
 ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count);
 
-int ff_cmd_request(struct ff_cmd *cmd, void *req, size_t len);
+int ff_cmd_request(const struct ff_cmd *cmd, void *req, size_t len);
 int ff_cmd_respond(struct ff_cmd *cmd, const void *resp, size_t len);
 
 /* What an extended command answers in response_length of @len bytes. */

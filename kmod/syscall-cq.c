@@ -2,6 +2,7 @@
 #include <linux/uaccess.h>
 
 #include "cmd.h"
+#include "compat/compat.h"
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
@@ -31,7 +32,7 @@ void ff_syscall_notify_cq(struct ff_cq *cq, bool solicited_only)
 static int poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count,
 		      u32 *taken)
 {
-	struct ib_wc wc[BATCH];
+	struct ib_wc wc[BATCH] __ff_uninitialized;
 	int polled, i;
 
 	lockdep_assert_held(&cq->lock);
@@ -122,7 +123,7 @@ int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 static int poll_to_user(struct ff_cq *cq, void __user *out, u32 wanted,
 			u32 *count)
 {
-	struct ib_uverbs_wc wc[BATCH];
+	struct ib_uverbs_wc wc[BATCH] __ff_uninitialized;
 	u32 taken;
 
 	do {

@@ -25,6 +25,16 @@ struct ib_client_nl_info {
 	u64 abi;
 };
 
+/*
+ * A large variable of the data path that is written before it is read, also where
+ * the kernel has all variables zeroed.
+ */
+#if __has_attribute(uninitialized)
+#define __ff_uninitialized	__attribute__((uninitialized))
+#else
+#define __ff_uninitialized
+#endif
+
 /* Exported by ib_core for ib_uverbs, declared in its private core_priv.h. */
 bool rdma_nl_get_privileged_qkey(void);
 
