@@ -3,6 +3,7 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "cmd.h"
+#include "compat/compat.h"
 #include "cq.h"
 #include "mw.h"
 #include "qp.h"
@@ -112,7 +113,7 @@ void ff_ring_cq_add(struct ff_cq *cq, const struct ib_uverbs_wc *wc)
 static int take_locked(struct ff_cq *cq, int budget,
 		       struct ff_ring_outcome *outcome)
 {
-	struct ib_wc wc[BATCH];
+	struct ib_wc wc[BATCH] __ff_uninitialized;
 	int taken = 0, polled, i;
 
 	lockdep_assert_held(&cq->lock);
@@ -122,7 +123,8 @@ static int take_locked(struct ff_cq *cq, int budget,
 			if (!ff_cq_is_gone(cq, &wc[i]))
 				deliver(cq, &wc[i], outcome);
 		taken += max(polled, 0);
-	} while (polled > 0 && taken < budget);
+		/* Fewer than wanted means that there were no more. */
+	} while (polled == BATCH && taken < budget);
 	return taken;
 }
 
