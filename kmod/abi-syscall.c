@@ -43,14 +43,15 @@ static struct ib_sge *copy_sges(struct ff_post *post, struct ff_wr_list *list,
 				u32 num_sge)
 {
 	struct ib_sge *sge;
+	u32 i;
 
 	if (num_sge > list->sge_count - list->sge_next)
 		return ERR_PTR(-EINVAL);
 	sge = ff_post_room(post, num_sge);
 	if (IS_ERR(sge))
 		return sge;
-	memcpy(sge, list->sges + list->sge_next, num_sge * sizeof(*sge));
-	list->sge_next += num_sge;
+	for (i = 0; i < num_sge; i++)
+		sge[i] = list->sges[list->sge_next++];
 	return sge;
 }
 

@@ -189,15 +189,55 @@ static const struct ff_cmd_def ff_ex_cmds[] = {
 	[IB_USER_VERBS_EX_CMD_MODIFY_QP] = { .run = ff_qp_cmd_modify_ex },
 };
 
-/**
- * ff_cmd_request() - the fixed part of a command
- * @cmd: the command
- * @req: where to; what the program left out reads as zero
- * @len: its size
- *
- * Return: 0, or -EOPNOTSUPP when what follows is not zero.
+/*
+ * Word by word: requests and responses are short, and what copy_from_user() does
+ * beside the copying takes longer than that.
  */
-int ff_cmd_request(const struct ff_cmd *cmd, void *req, size_t len)
+static int copy_in(void *to, const void __user *from, size_t len)
+{
+	might_fault();
+	if (!user_read_access_begin(from, len))
+		return -EFAULT;
+	for (; len >= sizeof(u64); len -= sizeof(u64)) {
+		unsafe_get_user(*(u64 *)to, (const u64 __user *)from, fault);
+		to += sizeof(u64);
+		from += sizeof(u64);
+	}
+	if (len)	/* lengths are in words of 4 bytes */
+		unsafe_get_user(*(u32 *)to, (const u32 __user *)from, fault);
+	user_read_access_end();
+	return 0;
+
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+/**
+ * ff_cmd_copy_out() - copy something short to the program, word by word
+ * @to: where to
+ * @from: what
+ * @len: its length
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -EFAULT.
+ */
+int ff_cmd_copy_out(void __user *to, const void *from, size_t len)
+{
+	might_fault();
+	if (!user_write_access_begin(to, len))
+		return -EFAULT;
+	unsafe_copy_to_user(to, from, len, fault);
+	user_write_access_end();
+	return 0;
+
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/* As ff_cmd_request(), of a command that is not just as long as the request. */
+int ff_cmd_request_uneven(const struct ff_cmd *cmd, void *req, size_t len)
 {
 	size_t copied = min(cmd->in_len, len);
 
@@ -219,7 +259,9 @@ int ff_cmd_respond(struct ff_cmd *cmd, const void *resp, size_t len)
 {
 	size_t copied = min(cmd->out_len, len);
 
-	if (copy_to_user(cmd->out, resp, copied) ||
+	if (ff_cmd_copy_out(cmd->out, resp, copied))
+		return -EFAULT;
+	if (unlikely(cmd->out_len > copied) &&
 	    clear_user(cmd->out + copied, cmd->out_len - copied))
 		return -EFAULT;
 	return 0;
@@ -257,7 +299,7 @@ static ssize_t body_length(const struct ib_uverbs_cmd_hdr *hdr, size_t count,
 
 	if (is_extended(hdr->command))
 		return len >= sizeof(struct ib_uverbs_ex_cmd_hdr) &&
-		       len <= FF_CMD_MAX ? len : -EINVAL;
+		       len <= FF_CMD_MAX && len % sizeof(u64) == 0 ? len : -EINVAL;
 	if (hdr->in_words * 4 != count)
 		return -EINVAL;
 	if (len < def->req_size) {
@@ -409,7 +451,7 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 		return -EACCES;
 	if (count < sizeof(hdr))
 		return -EINVAL;
-	if (copy_from_user(&hdr, buf, sizeof(hdr)))
+	if (copy_in(&hdr, buf, sizeof(hdr)))
 		return -EFAULT;
 	def = find_def(hdr.command);
 	if (IS_ERR(def))
@@ -420,9 +462,8 @@ ssize_t ff_cmd_write(struct file *filp, const char __user *buf, size_t count)
 	buf += sizeof(hdr);
 	if (len > sizeof(body))
 		err = carry_out_long(&cmd, &hdr, def, buf, len);
-	else if (copy_from_user(body, buf, len))
-		err = -EFAULT;
 	else
-		err = carry_out(&cmd, &hdr, def, body, len);
+		err = copy_in(body, buf, len) ?:
+		      carry_out(&cmd, &hdr, def, body, len);
 	return err ?: count;
 }

@@ -120,27 +120,43 @@ int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 	return err;
 }
 
-static int poll_to_user(struct ff_cq *cq, void __user *out, u32 wanted,
-			u32 *count)
+/* struct ib_uverbs_poll_cq_resp, of one batch. */
+struct answer {
+	u32 count;
+	u32 reserved;
+	struct ib_uverbs_wc wc[BATCH];
+};
+
+static size_t size_of(u32 count)
 {
-	struct ib_uverbs_wc wc[BATCH] __ff_uninitialized;
-	u32 taken;
+	static_assert(offsetof(struct answer, wc) ==
+		      offsetof(struct ib_uverbs_poll_cq_resp, wc));
+	return offsetof(struct answer, wc) + count * sizeof(struct ib_uverbs_wc);
+}
 
-	do {
-		u32 now = min_t(u32, wanted - *count, BATCH);
+/* Most often there is but one batch, and it goes out in one go. */
+static int poll_to_user(struct ff_cq *cq, void __user *out, u32 wanted)
+{
+	struct answer answer __ff_uninitialized;
+	u32 count, taken;
 
-		taken = poll(cq, wc, now);
-		if (copy_to_user(out, wc, taken * sizeof(*wc)))
+	answer.reserved = 0;
+	answer.count = poll(cq, answer.wc, min_t(u32, wanted, BATCH));
+	if (ff_cmd_copy_out(out, &answer, size_of(answer.count)))
+		return -EFAULT;
+	count = answer.count;
+	for (taken = count; taken == BATCH && count < wanted; count += taken) {
+		taken = poll(cq, answer.wc, min_t(u32, wanted - count, BATCH));
+		if (ff_cmd_copy_out(out + size_of(count),
+				    answer.wc, taken * sizeof(*answer.wc)))
 			return -EFAULT;
-		out += taken * sizeof(*wc);
-		*count += taken;
-	} while (taken == BATCH && *count < wanted);
-	return 0;
+	}
+	return likely(count == answer.count) ? 0 :
+	       put_user(count, (u32 __user *)out);
 }
 
 int ff_syscall_poll_cq(struct ff_cmd *cmd)
 {
-	struct ib_uverbs_poll_cq_resp resp = {};
 	struct ib_uverbs_poll_cq req;
 	struct ff_cq *cq;
 	int err;
@@ -152,10 +168,7 @@ int ff_syscall_poll_cq(struct ff_cmd *cmd)
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);
 	ff_count(cmd->file->dev->meter.counts, FREEFLOW_STAT_TALLY_POLLS);
-	err = poll_to_user(cq, cmd->out + sizeof(resp), req.ne, &resp.count);
+	err = poll_to_user(cq, cmd->out, req.ne);
 	ff_obj_put(&cq->obj);
-
-	if (!err && copy_to_user(cmd->out, &resp, sizeof(resp)))
-		err = -EFAULT;
 	return err;
 }
