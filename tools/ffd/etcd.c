@@ -145,7 +145,7 @@ static bool keep_data(struct etcd_call *call, const char *data, size_t size)
 	char *larger;
 
 	if (wanted > ANSWER_MAX_BYTES) {
-		fail_call(call, ETCD_AWAY, "its answer is too long");
+		fail_call(call, ETCD_TOO_LONG, "its answer is too long");
 		return false;
 	}
 	if (wanted > call->size) {

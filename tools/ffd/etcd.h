@@ -22,6 +22,7 @@ enum etcd_end {
 	ETCD_REFUSED,
 	ETCD_NOT_FOUND,		/* no such lease */
 	ETCD_COMPACTED,		/* that revision is no more there */
+	ETCD_TOO_LONG,		/* more in one answer than is taken */
 };
 
 /*

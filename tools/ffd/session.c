@@ -6,7 +6,9 @@
 #include "say.h"
 #include "session.h"
 
+/* Of two keys, the first is the last one of the page before. */
 #define PAGE_KEYS		1000
+#define PAGE_KEYS_MIN		4
 #define BACKOFF_MIN_MS		250
 #define BACKOFF_MAX_MS		10000
 
@@ -182,8 +184,8 @@ static void on_watch_end(void *arg, enum etcd_end end, const char *why)
 	struct session *session = arg;
 
 	session->call = NULL;
-	if (session->stale || end == ETCD_COMPACTED) {
-		say(LOG_NOTICE, "The store does not have the changes after revision %lld; it is listed again.",
+	if (session->stale || end == ETCD_COMPACTED || end == ETCD_TOO_LONG) {
+		say(LOG_NOTICE, "The changes after revision %lld cannot be had; the store is listed again.",
 		    (long long)session->revision);
 		must_list(session);
 		publish_stop(session->publish);
@@ -287,7 +289,11 @@ static void on_list_end(void *arg, enum etcd_end end, const char *why)
 	struct session *session = arg;
 
 	session->call = NULL;
-	if (end == ETCD_COMPACTED) {
+	if (end == ETCD_TOO_LONG && session->page > PAGE_KEYS_MIN)
+		session->page /= 2;
+	else if (end == ETCD_TOO_LONG)
+		end = ETCD_AWAY;
+	if (end == ETCD_COMPACTED || end == ETCD_TOO_LONG) {
 		must_list(session);
 		start(session);
 	} else if (end != ETCD_OK) {
@@ -310,7 +316,7 @@ static void list(struct session *session)
 	struct json_object *request = json_object_new_object();
 
 	put_range(session, request, session->config->prefix);
-	etcd_put_number(request, "limit", PAGE_KEYS);
+	etcd_put_number(request, "limit", session->page);
 	if (session->list_from) {
 		/* What it has is base64, and may hold any byte. */
 		json_object_object_add(request, "key",
@@ -408,6 +414,7 @@ int session_init(struct session *session, sd_event *event,
 	session->routes = routes;
 	session->publish = publish;
 	session->event = event;
+	session->page = PAGE_KEYS;
 	publish->heard = heard;
 	publish->failed = fail;
 	publish->arg = session;

@@ -19,6 +19,7 @@
  * @deadline: by when the stream must have begun
  * @revision: up to which the view knows all; 0: it must be listed
  * @known: the highest that it ever came to
+ * @page: keys that a list asks for at once
  * @list_revision, @list_from: of a list that is under way, its next key
  * @cluster: number of the store's cluster, as last listed
  * @doubtful: the store is not the one that was listed before: what it lacks is
@@ -44,6 +45,7 @@ struct session {
 	bool stale;
 	int64_t revision;
 	int64_t known;
+	int64_t page;
 	int64_t list_revision;
 	char *list_from;
 	int64_t cluster;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +116,7 @@ void store_start(struct store *store, sd_event *event)
 	};
 
 	memset(store, 0, sizeof(*store));
+	signal(SIGCHLD, SIG_IGN);
 	store->event = event;
 	store->watch = -1;
 	store->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -144,9 +147,25 @@ uint16_t store_port(const struct store *store)
 
 void store_answer(int fd, int status, const char *json)
 {
-	dprintf(fd, "HTTP/1.1 %d Words\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
-		status, strlen(json), json);
+	size_t left = strlen(json);
+	bool is_long = left > REQUEST_MAX;
+	ssize_t sent = 1;
+
+	/* Who is to read it is this very process. */
+	if (is_long && fork()) {
+		close(fd);
+		return;
+	}
+	dprintf(fd, "HTTP/1.1 %d Words\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+		status, left);
+	while (left && sent > 0) {
+		sent = send(fd, json, left, MSG_NOSIGNAL);
+		json += sent;
+		left -= sent;
+	}
 	close(fd);
+	if (is_long)
+		_exit(0);
 }
 
 void store_begin(struct store *store, int fd)

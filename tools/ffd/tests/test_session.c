@@ -37,6 +37,7 @@ static const char *lease_answer;
 static const char *watch_answer;
 static bool txn_loses_lease;
 static bool store_refuses;
+static int64_t largest_page;
 
 static void take_request(const struct nlmsghdr *request)
 {
@@ -50,6 +51,14 @@ static void take_request(const struct nlmsghdr *request)
 	}
 	if (request->nlmsg_flags & NLM_F_ACK)
 		fake_ack(request, 0, NULL);
+}
+
+static const char *too_long(void)
+{
+	static char text[17 * 1024 * 1024];
+
+	memset(text, ' ', sizeof(text) - 1);
+	return text;
 }
 
 static void answer_watch(int fd, struct json_object *request)
@@ -70,7 +79,10 @@ static void answer(struct store *from, int fd, const char *path,
 		store_answer(fd, 503, "{\"error\":\"no\",\"code\":14}");
 	} else if (!strcmp(path, "/v3/kv/range")) {
 		lists++;
-		store_answer(fd, 200, list_answer ?:
+		if (etcd_number(request, "limit") > largest_page)
+			store_answer(fd, 200, too_long());
+		else
+			store_answer(fd, 200, list_answer ?:
 			     "{" HEADER("10") ",\"kvs\":[" PAIR(KEY2, "5") "]}");
 	} else if (!strcmp(path, "/v3/watch")) {
 		answer_watch(fd, request);
@@ -102,6 +114,7 @@ static int begin(void **state)
 	lists = watches = txns = grants = auths = 0;
 	list_answer = lease_answer = watch_answer = NULL;
 	txn_loses_lease = store_refuses = false;
+	largest_page = 1000;
 	fake_kernel_reset(take_request);
 	assert_true(sd_event_new(&event) >= 0);
 	store_start(&store, event);
@@ -241,6 +254,17 @@ static void compaction_lists_again(void **state)
 	assert_int_equal(routes_made, 2);
 }
 
+/* Whoever puts large values there cannot keep it from being listed. */
+static void pages_shrink_until_they_fit(void **state)
+{
+	(void)state;
+	largest_page = 300;
+	wait_until(&txns, 1);
+	settle();
+	assert_int_equal(lists, 3);
+	assert_int_equal(routes_made, 1);
+}
+
 static void another_store_deletes_nothing_at_once(void **state)
 {
 	(void)state;
@@ -339,6 +363,7 @@ int main(void)
 		TEST(a_stream_that_is_cut_goes_on),
 		TEST(a_store_that_is_behind_is_listed),
 		TEST(compaction_lists_again),
+		TEST(pages_shrink_until_they_fit),
 		TEST(another_store_deletes_nothing_at_once),
 		TEST(routes_stay_while_the_store_is_away),
 		TEST(a_lease_that_is_lost_is_taken_anew),
