@@ -130,10 +130,10 @@ repair()
 cm_perftest()
 {
 	[ "$HOSTS" = 1 ] || check "the tunnel takes its time" impair delay 200ms
-	cm_pair "ib_send_lat -R" "ib_send_lat -R -d SERVER_DEVICE -p PORT -n 100" \
-		"ib_send_lat -R -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
-	cm_pair "ib_write_bw -R" "ib_write_bw -R -d SERVER_DEVICE -p PORT -n 100" \
-		"ib_write_bw -R -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
+	cm_pair "ib_send_lat -R" "ib_send_lat -R -F -d SERVER_DEVICE -p PORT -n 100" \
+		"ib_send_lat -R -F -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
+	cm_pair "ib_write_bw -R" "ib_write_bw -R -F -d SERVER_DEVICE -p PORT -n 100" \
+		"ib_write_bw -R -F -d CLIENT_DEVICE -p PORT -n 100 ADDRESS"
 	[ "$HOSTS" = 1 ] || check "the tunnel is quick again" repair
 }
 
@@ -175,7 +175,7 @@ tcp_mode()
 	seq 200000 | head -c 1000000 >/run/tcp.in
 	cm_pair "TCP mode: iperf" "$over iperf -s -P 1 -p PORT" \
 		"$over iperf -c ADDRESS -p PORT -n 2M"
-	cm_pair "TCP mode: nc" "$over nc.traditional -l -p PORT -w 5" \
+	cm_pair "TCP mode: nc" "$over nc.traditional -l -p PORT -w 30" \
 		"$over $SELFTESTS/send_file /run/tcp.in nc.traditional -q 1 ADDRESS PORT"
 	[ "$HOST" != 1 ] || check "TCP mode: nc: the file is the same" is_sent "/run/server.$port"
 	cm_endless "TCP mode: a web server" "$over python3 -m http.server -d /run PORT" \
