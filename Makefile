@@ -4,12 +4,13 @@
 # make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
 # make clean
 # make check [T=NAME]         everything that .ci/run checks, or one part of it
+# make check-packages         Debian's packages in fresh Debian 12 and 13
 # make demo                   two hosts, a container on each
 #
 # KDIR=DIR selects the kernel to build for: by default the running one, else the
 # newest whose headers are installed.
 #
-# check and demo run as root on Debian; they install the packages they need.
+# check, check-packages and demo run as root on Debian; they install the packages they need.
 
 # Of the kernel that the VMs boot: Debian's stock one.
 KRELEASE = $(shell selftests/vm/run -K)
@@ -68,8 +69,11 @@ packages:
 check: packages
 	@KRELEASE=$(KRELEASE) selftests/check $(T)
 
+check-packages: packages
+	selftests/packages-roots
+
 demo: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check demo
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-packages demo

@@ -121,3 +121,20 @@ part_dkms()
 		modinfo "$tree/modules/$KRELEASE/updates/dkms/freeflow.ko" &&
 		dkms_do remove && ! find "$tree/modules" -name '*.ko' | grep .
 }
+
+# deb_build VERSION DIR: Debian's packages of this tree, from a copy in DIR
+deb_build()
+{
+	mkdir -p "$2/freeflow" &&
+		cp -r debian dkms.conf Kbuild Makefile kmod uapi userlib tools "$2/freeflow" &&
+		sed -i "1s/(.*)/($1)/" "$2/freeflow/debian/changelog" &&
+		(cd "$2/freeflow" && dpkg-buildpackage -us -uc -b)
+}
+
+# What lintian has against them stands in debian/*.lintian-overrides with the
+# reason, or is an error.
+part_deb()
+{
+	deb_build "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)" "$tmp/deb" &&
+		lintian --fail-on error,warning --tag-display-limit 0 "$tmp"/deb/*.changes
+}
