@@ -7,6 +7,7 @@
 #define FF_COMPAT_H
 
 #include <crypto/blake2s.h>
+#include <linux/capability.h>
 #include <linux/device/class.h>
 #include <linux/mm.h>
 #include <linux/version.h>
@@ -35,8 +36,20 @@ struct ib_client_nl_info {
 #define __ff_uninitialized
 #endif
 
-/* Exported by ib_core for ib_uverbs, declared in its private core_priv.h. */
+/*
+ * Exported by ib_core for ib_uverbs, declared in its private core_priv.h. Before
+ * there was the system setting, ib_uverbs asked for the capability alone.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0) || \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 192) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))
 bool rdma_nl_get_privileged_qkey(void);
+#else
+static inline bool rdma_nl_get_privileged_qkey(void)
+{
+	return capable(CAP_NET_RAW);
+}
+#endif
 
 #ifdef CONFIG_CGROUP_RDMA
 int ib_rdmacg_try_charge(struct ib_rdmacg_object *cg_obj,
