@@ -5,12 +5,14 @@
 # make clean
 # make check [T=NAME]         everything that .ci/run checks, or one part of it
 # make check-packages         Debian's packages in fresh Debian 12 and 13
+# make bench [S=SECTION]      against the bare device; fills in docs/performance.md
 # make demo                   two hosts, a container on each
 #
 # KDIR=DIR selects the kernel to build for: by default the running one, else the
 # newest whose headers are installed.
 #
-# check, check-packages and demo run as root on Debian; they install the packages they need.
+# check, check-packages, bench and demo run as root on Debian; they install the
+# packages they need.
 
 # Of the kernel that the VMs boot: Debian's stock one.
 KRELEASE = $(shell selftests/vm/run -K)
@@ -54,10 +56,13 @@ clean: module-clean
 	$(MAKE) -C tools/cni clean
 	$(MAKE) -C tools/ffd clean
 	$(MAKE) -C selftests clean
+	$(MAKE) -C selftests/bench clean
+
+PACKAGE_LISTS := selftests/packages
 
 packages:
 	@missing=; \
-	for package in $$(sed 's/#.*//' selftests/packages); do \
+	for package in $$(sed 's/#.*//' $(PACKAGE_LISTS)); do \
 		dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | \
 			grep -qx installed || missing="$$missing $$package"; \
 	done; \
@@ -72,8 +77,15 @@ check: packages
 check-packages: packages
 	selftests/packages-roots
 
+bench: PACKAGE_LISTS += selftests/packages-bench
+bench: packages
+	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
+	$(MAKE) -C selftests
+	$(MAKE) -C selftests/bench
+	KRELEASE=$(KRELEASE) selftests/bench/run $(S)
+
 demo: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-packages demo
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-packages demo bench

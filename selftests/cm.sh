@@ -65,7 +65,7 @@ cm_pair()
 	((++port))
 	words server_command "$2"
 	words client_command "$3"
-	check "$1" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)"
+	check "$1" ends
 }
 
 # As cm_pair, for a server that does not end by itself.

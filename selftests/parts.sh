@@ -43,7 +43,7 @@ part_ffd()
 
 part_programs()
 {
-	make -C selftests
+	make -C selftests && make -C selftests/bench
 }
 
 part_shellcheck()

@@ -275,6 +275,11 @@ own_end()
 port=20000
 server_address=10.88.0.1
 
+ends()
+{
+	if [ "$HOSTS" = 1 ]; then both_ends "$@"; else own_end "$@"; fi
+}
+
 # pair NAME COMMAND...: COMMAND -d DEVICE -p PORT in the first container, the
 # same with its address in the second. One result on each host.
 pair()
@@ -283,5 +288,5 @@ pair()
 	shift
 
 	((++port))
-	check "$name" "$([ "$HOSTS" = 1 ] && echo both_ends || echo own_end)" "$@"
+	check "$name" ends "$@"
 }
