@@ -3,13 +3,13 @@
 #include <linux/slab.h>
 #include <rdma/ib_mad.h>
 
+#include "cmd.h"
 #include "compat/compat.h"
 #include "dev.h"
 #include "file.h"
 #include "lower.h"
 #include "path.h"
 #include "qp.h"
-#include "qp-modify.h"
 #include "tenant.h"
 
 /* The checks of ib_uverbs' modify_qp(), on the virtual device's one port. */
@@ -156,18 +156,13 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 		memset(&qp->dest, 0, sizeof(qp->dest));
 }
 
-/**
- * ff_qp_modify() - change attributes of a QP
- * @qp: the QP
- * @req: the request, which may be changed on the way
- *
- * Context: may sleep, up to a second for a neighbour's MAC and two for the peer
- * host's word; under qp->lock.
- * Return: 0; -ENETUNREACH without a route; -ETIMEDOUT when the peer's host
- * does not answer; -EACCES and -EHOSTUNREACH of ff_tenant_check(); the errors
- * of ib_uverbs and of the lower device.
+/*
+ * Sleeps up to a second for a neighbour's MAC and two for the peer host's word.
+ * Returns 0; -ENETUNREACH without a route; -ETIMEDOUT when the peer's host does
+ * not answer; -EACCES and -EHOSTUNREACH of ff_tenant_check(); the errors of
+ * ib_uverbs and of the lower device.
  */
-int ff_qp_modify(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
+static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 {
 	struct in6_addr host = {};
 	struct ib_qp_attr *attr;
@@ -191,4 +186,52 @@ int ff_qp_modify(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	if (!err)
 		follow(qp, req, &host);
 	return err;
+}
+
+static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
+{
+	struct ff_qp *qp;
+	int err;
+
+	qp = ff_obj_get(cmd->file, &ff_qp_kind, req->qp_handle);
+	if (IS_ERR(qp))
+		return PTR_ERR(qp);
+
+	mutex_lock(&qp->lock);
+	err = modify_locked(qp, req);
+	if (!err)
+		ff_qp_modified(qp, req);
+	mutex_unlock(&qp->lock);
+	ff_obj_put(&qp->obj);
+	return err;
+}
+
+int ff_qp_cmd_modify(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_modify_qp req;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (req.attr_mask & ~IB_QP_ATTR_STANDARD_BITS)
+		return -EOPNOTSUPP;
+	return modify(cmd, &req);
+}
+
+int ff_qp_cmd_modify_ex(struct ff_cmd *cmd)
+{
+	struct ib_uverbs_ex_modify_qp_resp resp = {
+		.response_length = ff_cmd_response_length(cmd, sizeof(resp)),
+	};
+	struct ib_uverbs_ex_modify_qp req;
+	int err;
+
+	err = ff_cmd_request(cmd, &req, sizeof(req));
+	if (err)
+		return err;
+	if (req.base.attr_mask & ~(IB_QP_ATTR_STANDARD_BITS | IB_QP_RATE_LIMIT))
+		return -EOPNOTSUPP;
+	return modify(cmd, &req.base) ?:
+	       ff_cmd_respond(cmd, &resp, sizeof(resp));
 }

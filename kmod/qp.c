@@ -13,7 +13,6 @@
 #include "post.h"
 #include "qp.h"
 #include "qp-meter.h"
-#include "qp-modify.h"
 #include "source.h"
 #include "srq.h"
 #include "tenant.h"
@@ -531,58 +530,24 @@ int ff_qp_cmd_create_ex(struct ff_cmd *cmd)
 	return create_checked(cmd, &req);
 }
 
-static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
+/**
+ * ff_qp_modified() - attributes of a QP were changed
+ * @qp: the QP
+ * @req: what was asked for, and was done
+ *
+ * Context: may sleep; under qp->lock.
+ */
+void ff_qp_modified(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req)
 {
-	struct ff_qp *qp;
-	int err;
-
-	qp = ff_obj_get(cmd->file, &ff_qp_kind, req->qp_handle);
-	if (IS_ERR(qp))
-		return PTR_ERR(qp);
-
-	mutex_lock(&qp->lock);
-	err = ff_qp_modify(qp, req);
-	if (!err && req->attr_mask & IB_QP_STATE) {
+	lockdep_assert_held(&qp->lock);
+	if (req->attr_mask & IB_QP_STATE) {
 		modified(qp, req->qp_state);
 		if (req->qp_state == IB_QPS_RESET)
 			forget_receives(qp);
 	}
 	/* A route that changed before the QP was linked has not found it. */
-	if (!err && req->attr_mask & IB_QP_AV)
+	if (req->attr_mask & IB_QP_AV)
 		fail_if_moved_locked(qp);
-	mutex_unlock(&qp->lock);
-	ff_obj_put(&qp->obj);
-	return err;
-}
-
-int ff_qp_cmd_modify(struct ff_cmd *cmd)
-{
-	struct ib_uverbs_modify_qp req;
-	int err;
-
-	err = ff_cmd_request(cmd, &req, sizeof(req));
-	if (err)
-		return err;
-	if (req.attr_mask & ~IB_QP_ATTR_STANDARD_BITS)
-		return -EOPNOTSUPP;
-	return modify(cmd, &req);
-}
-
-int ff_qp_cmd_modify_ex(struct ff_cmd *cmd)
-{
-	struct ib_uverbs_ex_modify_qp_resp resp = {
-		.response_length = ff_cmd_response_length(cmd, sizeof(resp)),
-	};
-	struct ib_uverbs_ex_modify_qp req;
-	int err;
-
-	err = ff_cmd_request(cmd, &req, sizeof(req));
-	if (err)
-		return err;
-	if (req.base.attr_mask & ~(IB_QP_ATTR_STANDARD_BITS | IB_QP_RATE_LIMIT))
-		return -EOPNOTSUPP;
-	return modify(cmd, &req.base) ?:
-	       ff_cmd_respond(cmd, &resp, sizeof(resp));
 }
 
 int ff_qp_cmd_destroy(struct ff_cmd *cmd)
