@@ -2,6 +2,8 @@
 #include <curses.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -117,7 +119,20 @@ static void copy_printable(char *to, size_t size, const char *from)
 
 #define NAME_WIDTH	12
 
-static void draw_row(struct ffctl *ctx, const struct row *row)
+/* Cut off where the terminal ends. */
+static void __attribute__((format(printf, 2, 3)))
+put_line(int y, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	mvaddnstr(y, 0, line, COLS);
+}
+
+static void draw_row(struct ffctl *ctx, int y, const struct row *row)
 {
 	const struct rates *rates = &row->rates;
 	char out[RATE_SIZE], in[RATE_SIZE], sent[RATE_SIZE], got[RATE_SIZE];
@@ -130,14 +145,16 @@ static void draw_row(struct ffctl *ctx, const struct row *row)
 		copy_printable(netns, sizeof(netns), name);
 	else
 		snprintf(netns, sizeof(netns), "%u", row->stat->netns_inode);
-	printw("%-*s %-*s %5llu %7s %7s %7s %7s %6s %6.0f%%\n", NAME_WIDTH, dev,
-	       NAME_WIDTH, netns, (unsigned long long)rates->qps,
-	       rate_format(rates->out_bytes, out),
-	       rate_format(rates->in_bytes, in),
-	       rate_format(rates->out_messages, sent),
-	       rate_format(rates->in_messages, got),
-	       rate_format(rates->errors, errors), rates->held * 100);
+	put_line(y, "%-*s %-*s %5llu %7s %7s %7s %7s %6s %6.0f%%", NAME_WIDTH,
+		 dev, NAME_WIDTH, netns, (unsigned long long)rates->qps,
+		 rate_format(rates->out_bytes, out),
+		 rate_format(rates->in_bytes, in),
+		 rate_format(rates->out_messages, sent),
+		 rate_format(rates->in_messages, got),
+		 rate_format(rates->errors, errors), rates->held * 100);
 }
+
+#define HEAD_LINES	3
 
 static void draw_head(const struct row *sum, size_t count)
 {
@@ -146,30 +163,31 @@ static void draw_head(const struct row *sum, size_t count)
 	struct tm tm;
 
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &tm));
-	printw("ffctl top  %s  %zu devices  %llu QPs  out %sB/s  in %sB/s  q: quit\n\n",
-	       clock, count, (unsigned long long)sum->rates.qps,
-	       rate_format(sum->rates.out_bytes, out),
-	       rate_format(sum->rates.in_bytes, in));
+	put_line(0, "%s  %zu devices  %llu QPs  out %sB/s  in %sB/s  q: quit",
+		 clock, count, (unsigned long long)sum->rates.qps,
+		 rate_format(sum->rates.out_bytes, out),
+		 rate_format(sum->rates.in_bytes, in));
 	attron(A_REVERSE);
-	printw("%-*s %-*s %5s %7s %7s %7s %7s %6s %7s\n", NAME_WIDTH, "DEVICE",
-	       NAME_WIDTH, "NETNS", "QPS", "OUT B/s", "IN B/s", "OUT/s", "IN/s",
-	       "ERR/s", "HELD");
+	put_line(2, "%-*s %-*s %5s %7s %7s %7s %7s %6s %7s", NAME_WIDTH,
+		 "DEVICE", NAME_WIDTH, "NETNS", "QPS", "OUT B/s", "IN B/s",
+		 "OUT/s", "IN/s", "ERR/s", "HELD");
 	attroff(A_REVERSE);
 }
 
-/* Three lines stand above the rows, and one below when there is not room. */
+/* The last line tells how many devices there was no room for. */
 static void draw(struct ffctl *ctx, const struct row *rows, size_t count)
 {
-	const size_t room = LINES > 4 ? LINES - 4 : 0;
-	const size_t shown = count <= room + 1 ? count : room;
+	const int lines = LINES;
+	const size_t room = lines > HEAD_LINES ? lines - HEAD_LINES : 0;
+	const size_t shown = count <= room ? count : room ? room - 1 : 0;
 	size_t i;
 
 	erase();
 	draw_head(&rows[count], count);
 	for (i = 0; i < shown; i++)
-		draw_row(ctx, &rows[i]);
+		draw_row(ctx, HEAD_LINES + i, &rows[i]);
 	if (shown < count)
-		printw("... and %zu more", count - shown);
+		put_line(HEAD_LINES + shown, "... and %zu more", count - shown);
 	refresh();
 }
 
