@@ -44,6 +44,12 @@ refusals()
 	says_no 1 'nowhere' quota set netns nowhere qp 1
 	says_no 1 'no such device|no .*device' lower set nosuch default
 	says_no 1 'no such device|no virtual' res show qp dev nosuch
+	says_no 1 'no such device|no virtual' stat show dev nosuch
+	says_no 1 'no such device|no virtual' stat show per qp dev nosuch
+	says_no 1 'no such device|no virtual' stat set nosuch qp on
+	says_no 1 'nowhere' stat show netns nowhere
+	says_no 1 '/nowhere' stat export /nowhere/file
+	says_no 1 'terminal' top
 }
 
 misuses()
@@ -59,6 +65,11 @@ misuses()
 	says_no 2 'missing' quota set netns c1
 	says_no 1 '-1' quota set netns c1 qp -1
 	says_no 2 'nosuch' res show nosuch
+	says_no 2 'dev' stat show per qp
+	says_no 2 'nosuch' stat show per nosuch
+	says_no 2 'qp' stat set ff0
+	says_no 1 'perhaps' stat set ff0 qp perhaps
+	says_no 1 '3601' top every 3601
 	says_no 2 'option' -x
 }
 
@@ -68,7 +79,7 @@ without_capability()
 	local command
 
 	for command in "dev del ff0" "route add 10.1.0.0/16 via 10.77.0.2" "route flush" \
-		"quota set netns c1 qp 1"; do
+		"quota set netns c1 qp 1" "stat set ff0 qp on"; do
 		# shellcheck disable=SC2086 # words
 		check "ffctl $command without capability names what is needed" \
 			refused 1 'Operation not permitted.*CAP_NET_ADMIN' \
@@ -113,7 +124,8 @@ json()
 	check "what -j prints is JSON" all_json "dev show" "dev show ff0" "route show" \
 		"route show table 4" "route show table 99" "route get 10.44.1.1 table 4" \
 		"quota show" "quota show netns c1" "lower show" "res show qp" "res show pd" \
-		"res show mr" "res show cq"
+		"res show mr" "res show cq" "stat show" "stat show dev ff0" "stat show per netns" \
+		"stat show per qp dev ff0"
 	check "the route goes" ffctl route del 10.44.0.0/16 table 4
 }
 
@@ -148,6 +160,9 @@ monitors()
 	saw "route del" '^del route 10.45.0.0/16'
 	ffctl quota set netns c1 qp 9
 	saw "quota set" '^set quota.*qp 0/9'
+	ffctl stat set ff0 qp on
+	saw "stat set" '^set stat dev ff0 netns c1 per-qp'
+	ffctl stat set ff0 qp off
 	ip link add ff-x type veth peer name ff-y
 	ffctl dev add ff7 lower "$LOWER" netdev ff-x
 	saw "dev add" '^add dev ff7 '
