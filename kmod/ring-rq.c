@@ -2,6 +2,7 @@
 #include <linux/slab.h>
 #include <rdma/ib_user_verbs.h>
 
+#include "compat/compat.h"
 #include "pd.h"
 #include "post.h"
 #include "ring.h"
@@ -329,8 +330,8 @@ static void setup(struct ff_ring_rq *rq, struct ff_rq *lower, u32 max_wr)
 	rq->rq = lower;
 	rq->max_wr = max_wr;
 	spin_lock_init(&rq->lock);
-	hrtimer_init(&rq->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	rq->timer.function = look;
+	ff_hrtimer_setup(&rq->timer, look, CLOCK_MONOTONIC,
+			 HRTIMER_MODE_REL_SOFT);
 	INIT_WORK(&rq->hide, hide);
 	mutex_init(&rq->taking);
 	INIT_WORK(&rq->take_later, take_later);

@@ -9,6 +9,7 @@
 #include <crypto/blake2s.h>
 #include <linux/capability.h>
 #include <linux/device/class.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 #include <rdma/ib_verbs.h>
@@ -108,6 +109,18 @@ typedef struct ib_udata ff_create_cq_attrs;
 #define ff_assign_str(field, value)	__assign_str(field)
 #else
 #define ff_assign_str(field, value)	__assign_str(field, value)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define ff_hrtimer_setup	hrtimer_setup
+#else
+static inline void ff_hrtimer_setup(struct hrtimer *timer,
+				    enum hrtimer_restart (*function)(struct hrtimer *),
+				    clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
