@@ -6,6 +6,27 @@
 #include "qp.h"
 
 /**
+ * ff_qp_has_failed() - does the QP flush what it is given?
+ * @qp: the QP, whose lower one stays
+ *
+ * Context: may sleep.
+ * Return: true also when that cannot be told.
+ */
+bool ff_qp_has_failed(const struct ff_qp *qp)
+{
+	struct ib_qp_init_attr init_attr = {};
+	struct ib_qp_attr *attr;
+	bool failed = true;
+
+	attr = kzalloc(sizeof(*attr), GFP_KERNEL);
+	if (attr && !ib_query_qp(qp->lower, attr, IB_QP_STATE, &init_attr))
+		failed = attr->qp_state == IB_QPS_ERR ||
+			 attr->qp_state == IB_QPS_SQE;
+	kfree(attr);
+	return failed;
+}
+
+/**
  * ff_qp_describe() - what there is to show of a QP
  * @qp: the QP, whose memory the caller holds
  * @info: is filled in

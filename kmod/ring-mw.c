@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bottom_half.h>
-#include <linux/slab.h>
 #include <rdma/ib_user_verbs.h>
 
 #include "cq.h"
@@ -22,21 +21,6 @@ bool ff_ring_mw_is(const struct ff_ring_sq *sq,
 	return sq->qp->lower->qp_type != IB_QPT_UD &&
 	       (opcode == IB_UVERBS_WR_BIND_MW ||
 		opcode == IB_UVERBS_WR_LOCAL_INV);
-}
-
-/* What such a QP is given it flushes, and nobody knows whether it did it. */
-static bool has_failed(const struct ff_qp *qp)
-{
-	struct ib_qp_init_attr init_attr = {};
-	struct ib_qp_attr *attr;
-	bool failed = true;
-
-	attr = kzalloc(sizeof(*attr), GFP_KERNEL);
-	if (attr && !ib_query_qp(qp->lower, attr, IB_QP_STATE, &init_attr))
-		failed = attr->qp_state == IB_QPS_ERR ||
-			 attr->qp_state == IB_QPS_SQE;
-	kfree(attr);
-	return failed;
 }
 
 /* Always signalled: the window hears of it. */
@@ -159,7 +143,8 @@ int ff_ring_mw_take(struct ff_ring_sq *sq)
 		slot->failure = IB_WC_MW_BIND_ERR;
 	slot->window = slot->bind ? copy.wr.mw.mw_rkey :
 				    copy.ex.invalidate_rkey;
-	if (has_failed(sq->qp))
+	/* That flushes it, and nobody knows whether it did it. */
+	if (ff_qp_has_failed(sq->qp))
 		return -EINVAL;
 	mw = ff_mw_get(sq->qp->pd, slot->window);
 	if (!mw)
