@@ -126,6 +126,11 @@ static void modified_qp(struct ff_qp *qp, enum ib_qp_state state)
 	}
 }
 
+static void resume_sends(struct ff_qp *qp)
+{
+	ff_ring_sq_resume(qp->ring_sq);
+}
+
 static int create_srq(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr)
 {
 	struct rxe_create_srq_resp resp = { .srq_num = srq->obj.handle };
@@ -210,6 +215,7 @@ const struct ff_abi ff_abi_ring = {
 	.close_qp    = close_qp,
 	.free_qp     = free_qp,
 	.modified_qp = modified_qp,
+	.resume_sends = resume_sends,
 	.create_srq  = create_srq,
 	.close_srq   = close_srq,
 	.free_srq    = free_srq,

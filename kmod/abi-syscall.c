@@ -8,6 +8,7 @@
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
+#include "hold.h"
 #include "post.h"
 #include "qp.h"
 #include "srq.h"
@@ -223,4 +224,6 @@ const struct ff_abi ff_abi_syscall = {
 	.notify_cq     = ff_syscall_notify_cq,
 	.complete_cq   = ff_cq_raise,
 	.sweep_cq      = ff_syscall_sweep_cq,
+	.holds_sends   = true,
+	.resume_sends  = ff_hold_resume,
 };

@@ -64,6 +64,12 @@ struct ff_abi {
 	void (*take_srq)(struct ff_srq *srq);
 	/* The lower one takes another number of receives. May sleep; one at a time. */
 	int (*resize_srq)(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr);
+	/*
+	 * Whether sends that a limit refuses are held (hold.h), or stay where the
+	 * program put them; and how they are taken up again. Under flow->lock.
+	 */
+	bool holds_sends;
+	void (*resume_sends)(struct ff_qp *qp);
 	/* Answers the provider to CREATE_AH. May sleep. */
 	int (*answer_ah)(struct ff_cmd *cmd, u32 handle);
 	/* The QP came into a state. May sleep; under qp->lock. */

@@ -28,6 +28,7 @@ static u64 finish(const struct ib_wc *wc)
 	struct ff_qp *qp = wc->qp->qp_context;
 	struct ff_headers *headers = ff_rq_headers(qp->rq);
 
+	ff_flow_completed(&qp->flow, wc->status);
 	return likely(!headers) ? wc->wr_id :
 				  ff_headers_finish(headers, qp, wc);
 }

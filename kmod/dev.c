@@ -114,6 +114,7 @@ static void ff_dealloc_driver(struct ib_device *ibdev)
 	mutex_lock(&devs_lock);
 	list_del(&dev->list);
 	mutex_unlock(&devs_lock);
+	ff_limit_exit(&dev->limit);
 	netdev_put(dev->netdev, &dev->netdev_tracker);
 	leave_netns(dev);
 }
@@ -287,6 +288,7 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 	dev->table = config->table;
 	INIT_LIST_HEAD(&dev->locals);
 	xa_init(&dev->qpns);
+	ff_limit_init(&dev->limit, FF_LIMIT_OF_DEV);
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;
 	ibdev->num_comp_vectors = 1;

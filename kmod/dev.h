@@ -10,6 +10,7 @@
 #include <uapi/freeflow.h>
 
 #include "alert.h"
+#include "limit.h"
 #include "meter.h"
 
 struct ff_abi;
@@ -26,6 +27,7 @@ struct ff_dev {
 	struct net_device *netdev;	/* counted */
 	netdevice_tracker netdev_tracker;
 	struct ff_net *net;		/* counted */
+	struct ff_limit limit;
 	unsigned int netns_inode;
 	const struct ff_abi *abi;
 	enum freeflow_datapath datapath;

@@ -108,6 +108,23 @@ static const struct genl_ops ff_ops[] = {
 		.maxattr = FREEFLOW_A_STAT_MAX,
 		.flags = GENL_ADMIN_PERM,
 		.doit = ff_netlink_stat_set,
+	}, {
+		.cmd = FREEFLOW_CMD_LIMIT_GET,
+		.policy = ff_limit_policy,
+		.maxattr = FREEFLOW_A_LIMIT_MAX,
+		.dumpit = ff_netlink_limit_dump,
+	}, {
+		.cmd = FREEFLOW_CMD_LIMIT_SET,
+		.policy = ff_limit_policy,
+		.maxattr = FREEFLOW_A_LIMIT_MAX,
+		.flags = GENL_ADMIN_PERM,
+		.doit = ff_netlink_limit_set,
+	}, {
+		.cmd = FREEFLOW_CMD_LIMIT_DEL,
+		.policy = ff_limit_policy,
+		.maxattr = FREEFLOW_A_LIMIT_MAX,
+		.flags = GENL_ADMIN_PERM,
+		.doit = ff_netlink_limit_del,
 	},
 };
 

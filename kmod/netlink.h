@@ -58,6 +58,11 @@ int ff_netlink_quota_get(struct sk_buff *skb, struct genl_info *info);
 int ff_netlink_quota_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int ff_netlink_quota_set(struct sk_buff *skb, struct genl_info *info);
 
+extern const struct nla_policy ff_limit_policy[FREEFLOW_A_LIMIT_MAX + 1];
+int ff_netlink_limit_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int ff_netlink_limit_set(struct sk_buff *skb, struct genl_info *info);
+int ff_netlink_limit_del(struct sk_buff *skb, struct genl_info *info);
+
 extern const struct nla_policy ff_lower_policy[FREEFLOW_A_LOWER_MAX + 1];
 int ff_netlink_lower_get(struct sk_buff *skb, struct genl_info *info);
 int ff_netlink_lower_dump(struct sk_buff *skb, struct netlink_callback *cb);

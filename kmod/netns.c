@@ -35,7 +35,10 @@ struct ff_net *ff_net_get(const struct net *net)
 
 static void ff_net_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct ff_net, ref));
+	struct ff_net *ffnet = container_of(ref, struct ff_net, ref);
+
+	ff_limit_exit(&ffnet->limit);
+	kfree(ffnet);
 }
 
 void ff_net_put(struct ff_net *ffnet)
@@ -53,6 +56,8 @@ static int __net_init ff_net_init(struct net *net)
 	kref_init(&slot->ffnet->ref);
 	ff_quota_init(&slot->ffnet->quota);
 	ff_meter_init(&slot->ffnet->meter);
+	ff_limit_init(&slot->ffnet->limit, FF_LIMIT_OF_NETNS);
+	slot->ffnet->inode = net->ns.inum;
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What FreeFlow keeps for each network namespace: its quotas, and what its
- * devices counted. A device keeps its namespace's ff_net alive, which may so
+ * What FreeFlow keeps for each network namespace: its quotas, its limit, and what
+ * its devices counted. A device keeps its namespace's ff_net alive, which may so
  * outlive the namespace itself.
  */
 #ifndef FF_NETNS_H
@@ -9,6 +9,7 @@
 
 #include <linux/kref.h>
 
+#include "limit.h"
 #include "meter.h"
 #include "quota.h"
 
@@ -18,6 +19,8 @@ struct ff_net {
 	struct kref ref;
 	struct ff_quota quota;
 	struct ff_meter meter;
+	struct ff_limit limit;
+	unsigned int inode;
 };
 
 struct ff_net *ff_net_get(const struct net *net);

@@ -4,28 +4,18 @@
 #include <linux/uaccess.h>
 #include <rdma/ib_mad.h>
 
+#include "abi.h"
 #include "ah.h"
+#include "file.h"
 #include "header.h"
+#include "hold.h"
+#include "lower-wr.h"
 #include "meter.h"
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
 #include "rq.h"
-#include "trace.h"
 
-/* A lower request as it lies in the scratch buffer; its SGEs follow. */
-union ff_lower_wr {
-	struct ib_send_wr send;
-	struct ib_rdma_wr rdma;
-	struct ib_atomic_wr atomic;
-	struct ff_ud_wr {
-		struct ib_ud_wr wr;
-		struct ff_ah *ah;	/* held until the request is posted */
-	} ud;
-	struct ib_recv_wr recv;
-};
-
-#define FF_WR_SIZE ALIGN(sizeof(union ff_lower_wr), 16)
 #define FF_SCRATCH_MIN 2048
 
 #define FF_SEND_FLAGS (IB_SEND_FENCE | IB_SEND_SIGNALED | IB_SEND_SOLICITED | \
@@ -85,21 +75,17 @@ int ff_post_buffer_fill(struct ff_post_buffer *buffer)
 
 static int submit_send(struct ff_post *post)
 {
-	struct ff_counts __percpu *counts = READ_ONCE(post->qp->counts);
-	const struct ib_send_wr *wr = post->first, *bad = NULL;
-	u64 bytes;
+	struct ff_qp *qp = post->qp;
 	int err;
 
 	/* Lets a soft device do the send work here rather than in a tasklet. */
 	local_bh_disable();
-	err = ib_post_send(post->qp->lower, wr, &bad);
+	if (likely(!post->limited))
+		err = ff_lower_send(qp, post->first, &post->posted);
+	else
+		err = ff_hold_send(qp, post->first, &post->posted);
 	local_bh_enable();
-	for (; wr && wr != bad; wr = wr->next) {
-		post->posted++;
-		bytes = ff_count_send(counts, wr);
-		trace_ff_post(post->qp, wr, bytes);
-	}
-	if (is_ud(post->qp))
+	if (is_ud(qp))
 		release_ahs(post->first);
 	return err;
 }
@@ -151,6 +137,13 @@ static int begin(struct ff_post *post, struct ff_post_buffer *buffer)
 int ff_post_begin_send(struct ff_post *post, struct ff_qp *qp,
 		       unsigned long until)
 {
+	post->limited = !ff_flow_is_free(&qp->flow);
+	if (unlikely(post->limited) && qp->obj.file->abi->holds_sends) {
+		int err = ff_hold_reserve(qp);
+
+		if (err)
+			return err;
+	}
 	post->qp = qp;
 	post->headers = NULL;
 	post->until = until;

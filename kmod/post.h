@@ -28,6 +28,7 @@ struct ff_post {
 	struct ff_post_buffer *buffer;
 	int (*submit)(struct ff_post *post);
 	struct ff_qp *qp;	/* of sends */
+	bool limited;	/* they are, since before the first was added */
 	unsigned long until;	/* that UD sends wait for other hosts */
 	struct ff_rq *rq;	/* of receives */
 	struct ff_headers *headers;	/* that they have, or NULL */

@@ -36,6 +36,7 @@ static const struct ff_abi *abi_of(const struct ff_qp *qp)
 static void modified(struct ff_qp *qp, enum ib_qp_state state)
 {
 	lockdep_assert_held(&qp->lock);
+	ff_flow_modified(qp, state);
 	if (abi_of(qp)->modified_qp)
 		abi_of(qp)->modified_qp(qp, state);
 }
@@ -162,6 +163,7 @@ static void forget_receives(struct ff_qp *qp)
 static void free_queues(struct ff_qp *qp)
 {
 	ff_post_buffer_free(&qp->send_buffer);
+	ff_hold_free(&qp->hold);
 	ff_rq_free(&qp->own_rq);
 	if (qp->sources)
 		ff_sources_put(qp->sources);
@@ -174,6 +176,7 @@ static void destroy_queues(struct ff_qp *qp, bool has_datapath)
 
 	if (has_datapath && abi->close_qp)
 		abi->close_qp(qp);
+	ff_flow_close(qp);
 	destroy_lower(qp);
 	if (has_datapath && abi->free_qp)
 		abi->free_qp(qp);
@@ -192,6 +195,7 @@ static void qp_destroy(struct ff_obj *obj)
 	mutex_unlock(&qp->lock);
 	ff_qp_meter_end(qp);
 	ff_count(obj->file->dev->meter.counts, FREEFLOW_STAT_TALLY_QPS_GONE);
+	ff_flow_exit(&qp->flow);
 
 	ff_event_source_detach(obj->file->async, &qp->events);
 	if (qp->srq)
@@ -387,6 +391,7 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	mutex_init(&qp->mcast_lock);
 	INIT_LIST_HEAD(&qp->mcasts);
 	ff_peer_init(&qp->peer);
+	ff_flow_init(&qp->flow, cmd->file->dev);
 	ff_event_source_init(&qp->events, req->user_handle);
 	qp->pd = parents->pd;
 	qp->send_cq = parents->send_cq;

@@ -10,6 +10,8 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "event.h"
+#include "flow.h"
+#include "hold.h"
 #include "object.h"
 #include "peer.h"
 #include "rq.h"
@@ -33,6 +35,8 @@ struct ff_qp {
 	struct ff_srq *srq;	/* or NULL */
 	struct ib_qp_cap cap;
 	struct ff_post_buffer send_buffer;
+	struct ff_flow flow;
+	struct ff_hold hold;
 	bool signal_all;	/* also requests that do not ask for it */
 	struct ff_ring_sq *ring_sq;	/* of the ring data path */
 	struct ff_rq *rq;	/* where its receives are: own_rq, or of its SRQ */

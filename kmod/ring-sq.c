@@ -139,8 +139,8 @@ static bool is_window_next(const struct ff_ring_sq *sq, u64 seq)
 }
 
 /*
- * Posts entries up to the first that the lower QP or the module refuses, or that
- * is about a memory window.
+ * Posts entries up to the first that the lower QP, a limit or the module refuses,
+ * or that is about a memory window.
  */
 static int take_some(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 {
@@ -149,6 +149,9 @@ static int take_some(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 	struct ff_post post;
 	int err, end_err;
 
+	/* Its turn will have it looked at again. */
+	if (unlikely(ff_flow_waits(&sq->qp->flow)))
+		return -EAGAIN;
 	err = ff_post_begin_send(&post, sq->qp, until);
 	if (err)
 		return err;
@@ -292,6 +295,19 @@ static void take_rest(struct work_struct *work)
 	/* Works of others must not wait for what a program is waiting for. */
 	ff_ring_sq_take(container_of(work, struct ff_ring_sq, take_rest),
 			jiffies);
+}
+
+/**
+ * ff_ring_sq_resume() - what a limit refused may go on
+ * @sq: the queue
+ *
+ * Context: any but hardirq; under the flow's lock.
+ */
+void ff_ring_sq_resume(struct ff_ring_sq *sq)
+{
+	/* Paid for before it is taken: that is left to a work item. */
+	if (ff_flow_grant(&sq->qp->flow))
+		schedule_work(&sq->take_rest);
 }
 
 static void settle_window(struct ff_ring_sq *sq,

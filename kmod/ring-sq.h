@@ -60,6 +60,7 @@ void ff_ring_sq_free(struct ff_ring_sq *sq);
 void ff_ring_sq_open(struct ff_ring_sq *sq);
 void ff_ring_sq_reset(struct ff_ring_sq *sq);
 int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until);
+void ff_ring_sq_resume(struct ff_ring_sq *sq);
 bool ff_ring_sq_has_failed(struct ff_ring_sq *sq);
 bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc);
 

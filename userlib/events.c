@@ -9,6 +9,7 @@
 #include "alert.h"
 #include "dev.h"
 #include "handle.h"
+#include "limit.h"
 #include "lower.h"
 #include "quota.h"
 #include "route.h"
@@ -111,6 +112,9 @@ static int parse_event(struct nlmsghdr *nlh, struct ff_event *event)
 	case FREEFLOW_CMD_LIMIT_HIT:
 	case FREEFLOW_CMD_QP_FATAL:
 		return ff_alert_parse(nlh, &event->alert);
+	case FREEFLOW_CMD_LIMIT_SET:
+	case FREEFLOW_CMD_LIMIT_DEL:
+		return ff_limit_parse(nlh, &event->limit);
 	default:
 		return -ENOMSG;
 	}

@@ -172,6 +172,40 @@ struct ff_quota_limit {
 };
 
 /**
+ * struct ff_limit - a rate limit
+ * @dev: virtual device that is limited; empty for a limit of a namespace
+ * @has_qpn: the limit is that of one QP of the device
+ * @qpn: number of that QP
+ * @netns_inode: inode number of the namespace, for a limit of one
+ * @rate: bytes a second; 0 in the event that it is no more
+ * @burst: bytes that pass at once after a pause
+ * @waiting: QPs that wait in the limit now
+ */
+struct ff_limit {
+	char dev[FREEFLOW_NAME_MAX];
+	bool has_qpn;
+	uint32_t qpn;
+	uint32_t netns_inode;
+	uint64_t rate;
+	uint64_t burst;
+	uint32_t waiting;
+};
+
+/**
+ * struct ff_limit_target - what to limit
+ * @dev: virtual device, or NULL
+ * @has_qpn: only the QP @qpn of the device
+ * @qpn: number of that QP
+ * @netns_fd: open file of a network namespace in place of @dev, or -1
+ */
+struct ff_limit_target {
+	const char *dev;
+	bool has_qpn;
+	uint32_t qpn;
+	int netns_fd;
+};
+
+/**
  * struct ff_lower - a physical RDMA device
  * @name: its name
  * @is_default: used for devices made without naming a lower one
@@ -323,6 +357,7 @@ struct ff_alert {
  * @tunnel: FREEFLOW_CMD_TUNNEL_SET
  * @stat: FREEFLOW_CMD_STAT_SET
  * @alert: FREEFLOW_CMD_QUOTA_HIT, _LIMIT_HIT, _QP_FATAL
+ * @limit: FREEFLOW_CMD_LIMIT_SET, _DEL
  */
 struct ff_event {
 	uint32_t cmd;
@@ -335,6 +370,7 @@ struct ff_event {
 		struct ff_tunnel tunnel;
 		struct ff_stat stat;
 		struct ff_alert alert;
+		struct ff_limit limit;
 	};
 };
 
@@ -345,6 +381,7 @@ struct ff_event {
 typedef int (*ff_dev_cb)(const struct ff_dev *dev, void *arg);
 typedef int (*ff_route_cb)(const struct ff_route *route, void *arg);
 typedef int (*ff_quota_cb)(const struct ff_quota *quota, void *arg);
+typedef int (*ff_limit_cb)(const struct ff_limit *limit, void *arg);
 typedef int (*ff_lower_cb)(const struct ff_lower *lower, void *arg);
 typedef int (*ff_res_cb)(const struct ff_res *res, void *arg);
 typedef int (*ff_stat_cb)(const struct ff_stat *stat, void *arg);
@@ -392,6 +429,12 @@ int ff_quota_get(struct ff_handle *handle, int netns_fd,
 int ff_quota_list(struct ff_handle *handle, ff_quota_cb cb, void *arg);
 int ff_quota_set(struct ff_handle *handle, int netns_fd,
 		 const struct ff_quota_limit *limits, size_t nlimits);
+
+int ff_limit_list(struct ff_handle *handle, ff_limit_cb cb, void *arg);
+int ff_limit_set(struct ff_handle *handle, const struct ff_limit_target *target,
+		 uint64_t rate, uint64_t burst);
+int ff_limit_del(struct ff_handle *handle,
+		 const struct ff_limit_target *target);
 
 int ff_lower_get(struct ff_handle *handle, const char *name,
 		 struct ff_lower *lower);

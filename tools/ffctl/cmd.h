@@ -28,6 +28,7 @@ struct cmd {
 extern const struct cmd cdi_cmds[];
 extern const struct cmd cluster_cmds[];
 extern const struct cmd dev_cmds[];
+extern const struct cmd limit_cmds[];
 extern const struct cmd lower_cmds[];
 extern const struct cmd quota_cmds[];
 extern const struct cmd res_cmds[];
@@ -38,6 +39,7 @@ extern const struct cmd tunnel_cmds[];
 
 enum status cluster_show(struct ffctl *ctx);
 enum status dev_show(struct ffctl *ctx);
+enum status limit_show(struct ffctl *ctx);
 enum status lower_show(struct ffctl *ctx);
 enum status monitor(struct ffctl *ctx);
 enum status quota_show(struct ffctl *ctx);

@@ -9,6 +9,7 @@ static const struct cmd objects[] = {
 	{ .name = "dev", .sub = dev_cmds, .run = dev_show },
 	{ .name = "route", .sub = route_cmds, .run = route_show },
 	{ .name = "quota", .sub = quota_cmds, .run = quota_show },
+	{ .name = "limit", .sub = limit_cmds, .run = limit_show },
 	{ .name = "lower", .sub = lower_cmds, .run = lower_show },
 	{ .name = "tunnel", .sub = tunnel_cmds, .run = tunnel_show },
 	{ .name = "res", .sub = res_cmds },

@@ -34,6 +34,8 @@ static const struct {
 	[FREEFLOW_CMD_QUOTA_HIT]	= { "hit", QUOTA },
 	[FREEFLOW_CMD_LIMIT_HIT]	= { "hit", LIMIT },
 	[FREEFLOW_CMD_QP_FATAL]		= { "fatal", QP },
+	[FREEFLOW_CMD_LIMIT_SET]	= { "set", LIMIT },
+	[FREEFLOW_CMD_LIMIT_DEL]	= { "del", LIMIT },
 };
 
 static void print_flush(struct printer *printer, const struct ff_flush *flush)
@@ -63,6 +65,11 @@ static void print_changed(struct ffctl *ctx, const struct ff_event *event)
 			print_quota(ctx, &event->quota);
 		break;
 	case LIMIT:
+		if (event->cmd == FREEFLOW_CMD_LIMIT_HIT)
+			print_alert(ctx, event->cmd, &event->alert);
+		else
+			print_limit(ctx, &event->limit);
+		break;
 	case QP:
 		print_alert(ctx, event->cmd, &event->alert);
 		break;

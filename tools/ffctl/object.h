@@ -9,6 +9,7 @@ void print_dev(struct ffctl *ctx, const struct ff_dev *dev);
 void print_proto(struct printer *printer, const char *label, uint8_t proto);
 void print_route(struct ffctl *ctx, const struct ff_route *route);
 void print_quota(struct ffctl *ctx, const struct ff_quota *quota);
+void print_limit(struct ffctl *ctx, const struct ff_limit *limit);
 void print_lower(struct ffctl *ctx, const struct ff_lower *lower);
 void print_tunnel(struct ffctl *ctx, const struct ff_tunnel *tunnel);
 void print_stat(struct ffctl *ctx, const struct ff_stat *stat);

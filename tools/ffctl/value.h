@@ -27,6 +27,11 @@ enum status value_scope(const struct ffctl *ctx, const char *word,
 /* Into bool: on or off. */
 enum status value_switch(const struct ffctl *ctx, const char *word,
 			 const char *value, void *into);
+/* Into uint64_t: bytes a second, of "10mbit"; bytes, of "64k". */
+enum status value_rate(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into);
+enum status value_size(const struct ffctl *ctx, const char *word,
+		       const char *value, void *into);
 /* Into const char *: "-" is standard input or output. */
 enum status value_file(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);

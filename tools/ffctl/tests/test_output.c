@@ -74,6 +74,41 @@ static void put_quota(const struct nlmsghdr *request)
 	fake_send(&msg);
 }
 
+static void put_limits(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_LIMIT_GET, NLM_F_MULTI);
+	fake_put_u32(&msg, FREEFLOW_A_LIMIT_NETNS_INODE, NETNS_INODE);
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_RATE, 1250000000);
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_BURST, 65536);
+	fake_put_u32(&msg, FREEFLOW_A_LIMIT_WAITING, 2);
+	fake_send(&msg);
+	fake_begin(&msg, request, FREEFLOW_CMD_LIMIT_GET, NLM_F_MULTI);
+	fake_put_string(&msg, FREEFLOW_A_LIMIT_DEV, "ff0");
+	fake_put_u32(&msg, FREEFLOW_A_LIMIT_QPN, 17);
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_RATE, 1001);
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_BURST, 1);
+	fake_send(&msg);
+}
+
+/* Takes "limit set dev ff0 qp 17 rate 10mbit burst 64k" and nothing else. */
+static void take_limit(const struct nlmsghdr *request)
+{
+	const uint64_t rate = 1250000, burst = 65536;
+	size_t len;
+
+	assert_string_equal(fake_attr(request, FREEFLOW_A_LIMIT_DEV, &len),
+			    "ff0");
+	assert_int_equal(*(uint32_t *)fake_attr(request, FREEFLOW_A_LIMIT_QPN,
+						&len), 17);
+	assert_memory_equal(fake_attr(request, FREEFLOW_A_LIMIT_RATE, &len),
+			    &rate, sizeof(rate));
+	assert_memory_equal(fake_attr(request, FREEFLOW_A_LIMIT_BURST, &len),
+			    &burst, sizeof(burst));
+	assert_null(fake_attr(request, FREEFLOW_A_LIMIT_NETNS_FD, &len));
+}
+
 static void put_lower(const struct nlmsghdr *request)
 {
 	struct fake_msg msg;
@@ -197,6 +232,12 @@ static void serve(const struct nlmsghdr *request)
 	case FREEFLOW_CMD_QUOTA_GET:
 		put_quota(request);
 		break;
+	case FREEFLOW_CMD_LIMIT_GET:
+		put_limits(request);
+		break;
+	case FREEFLOW_CMD_LIMIT_SET:
+		take_limit(request);
+		break;
 	case FREEFLOW_CMD_LOWER_GET:
 		put_lower(request);
 		break;
@@ -302,6 +343,23 @@ static void quotas_print_as_use_of_limit(void **state)
 		   "[{'netns_inode': 1,\n"
 		   "'cq': {'used': 3, 'limit': null, 'refused': 0},\n"
 		   "'qp': {'used': 3, 'limit': 8, 'refused': 0}}]");
+}
+
+static void limits_print_in_bits_and_are_bytes(void **state)
+{
+	(void)state;
+	check_output("limit show",
+		     "netns 1 rate 10gbit burst 65536 waiting 2\n"
+		     "dev ff0 qp 17 rate 8008bit burst 1 waiting 0\n");
+	check_output("limit show dev ff0",
+		     "dev ff0 qp 17 rate 8008bit burst 1 waiting 0\n");
+	check_output("limit show dev ff1", "");
+	check_json("limit",
+		   "[{'netns_inode': 1, 'rate': 1250000000,\n"
+		   "'burst': 65536, 'waiting': 2},\n"
+		   "{'dev': 'ff0', 'qp': 17, 'rate': 1001, 'burst': 1,\n"
+		   "'waiting': 0}]");
+	check_output("limit set dev ff0 qp 17 rate 10Mbit burst 64k", "");
 }
 
 static void lower_devices_show_the_default(void **state)
@@ -660,6 +718,7 @@ int main(void)
 		TEST(devices_are_one_line_each),
 		TEST(routes_print_as_ip_route_does),
 		TEST(quotas_print_as_use_of_limit),
+		TEST(limits_print_in_bits_and_are_bytes),
 		TEST(lower_devices_show_the_default),
 		TEST(the_tunnel_shows_no_key),
 		TEST(a_key_is_read_from_a_file),

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ktime.h>
+
+#include "abi.h"
+#include "dev.h"
+#include "file.h"
+#include "flow.h"
+#include "hold.h"
+#include "meter.h"
+#include "netns.h"
+#include "qp.h"
+
+/*
+ * Bytes that one gets in its turn while others wait, if the burst is as much, but
+ * one request at least.
+ */
+#define TURN_BYTES 16384
+
+static struct ff_qp *to_qp(struct ff_flow *flow)
+{
+	return container_of(flow, struct ff_qp, flow);
+}
+
+static void resume_locked(struct ff_flow *flow)
+{
+	struct ff_qp *qp = to_qp(flow);
+
+	lockdep_assert_held(&flow->lock);
+	qp->obj.file->abi->resume_sends(qp);
+}
+
+/* Waits no more. */
+static void leave_locked(struct ff_flow *flow)
+{
+	lockdep_assert_held(&flow->lock);
+	if (!flow->waits_in)
+		return;
+	ff_limit_call_off(flow->waits_in, &flow->waiter);
+	WRITE_ONCE(flow->waits_in, NULL);
+	ff_count_many(READ_ONCE(to_qp(flow)->counts),
+		      FREEFLOW_STAT_TALLY_THROTTLED_NS,
+		      ktime_get_ns() - flow->since);
+}
+
+static u64 turn_bytes(const struct ff_flow *flow)
+{
+	u64 bytes = TURN_BYTES;
+	int i;
+
+	for (i = 0; i < FF_FLOW_LIMITS; i++)
+		if (ff_limit_is_set(flow->limits[i]))
+			bytes = min(bytes, READ_ONCE(flow->limits[i]->burst));
+	return bytes;
+}
+
+static void turn(struct ff_waiter *waiter)
+{
+	struct ff_flow *flow = container_of(waiter, struct ff_flow, waiter);
+
+	spin_lock_bh(&flow->lock);
+	/* It may wait again, or no more. */
+	if (flow->waits_in) {
+		leave_locked(flow);
+		flow->turn = turn_bytes(flow);
+		resume_locked(flow);
+	}
+	spin_unlock_bh(&flow->lock);
+}
+
+/* The first limit that lets nothing pass, or -1. */
+static int refuser(const struct ff_flow *flow, u64 now)
+{
+	int i;
+
+	for (i = 0; i < FF_FLOW_LIMITS; i++) {
+		const struct ff_limit *limit = flow->limits[i];
+
+		if (ff_limit_is_set(limit) &&
+		    (ff_limit_is_used_up(limit, now) ||
+		     (flow->turn <= 0 && ff_limit_is_awaited(limit))))
+			return i;
+	}
+	return -1;
+}
+
+static void pay_locked(struct ff_flow *flow, u64 bytes, u64 now)
+{
+	int i;
+
+	lockdep_assert_held(&flow->lock);
+	for (i = 0; i < FF_FLOW_LIMITS; i++)
+		if (ff_limit_is_set(flow->limits[i]))
+			ff_limit_pay(flow->limits[i], &flow->tags[i], bytes,
+				     now);
+	flow->turn = max_t(s64, flow->turn - (s64)bytes, 0);
+}
+
+static bool wait_locked(struct ff_flow *flow, int i, u64 bytes, u64 now)
+{
+	struct ff_qp *qp = to_qp(flow);
+
+	lockdep_assert_held(&flow->lock);
+	flow->refused = bytes;
+	flow->turn = 0;
+	flow->since = now;
+	/* Before its turn can come. */
+	WRITE_ONCE(flow->waits_in, flow->limits[i]);
+	if (ff_limit_wait(flow->limits[i], &flow->waiter, &flow->tags[i])) {
+		ff_alert_raise(qp->obj.file->dev, FF_ALERT_LIMIT, qp->qpn, 0);
+		smp_mb();	/* pairs with ff_flow_completed() */
+		if (READ_ONCE(flow->suspect))
+			schedule_work(&flow->look);
+		return true;
+	}
+	WRITE_ONCE(flow->waits_in, NULL);
+	return false;
+}
+
+/**
+ * ff_flow_take() - may a request go down?
+ * @flow: of its QP, which waits in no limit
+ * @bytes: that it is about
+ *
+ * If it may not, the QP waits, and ff_abi.resume_sends is called when it is
+ * worth trying again.
+ *
+ * Context: any but hardirq; under flow->lock.
+ * Return: true when it may; it is paid for then.
+ */
+bool ff_flow_take(struct ff_flow *flow, u64 bytes)
+{
+	u64 now;
+	int i;
+
+	lockdep_assert_held(&flow->lock);
+	if (!flow->paced)
+		return true;
+	bytes = min_t(u64, bytes, FF_LIMIT_MESSAGE_MAX);
+	if (flow->paid) {
+		u64 paid = min(flow->paid, bytes);
+
+		flow->paid -= paid;
+		if (bytes > paid)
+			pay_locked(flow, bytes - paid, ktime_get_ns());
+		return true;
+	}
+	do {
+		now = ktime_get_ns();
+		i = refuser(flow, now);
+		if (i < 0) {
+			pay_locked(flow, bytes, now);
+			return true;
+		}
+	} while (!wait_locked(flow, i, bytes, now));
+	return false;
+}
+
+/**
+ * ff_flow_grant() - take for who will come later
+ * @flow: of a QP whose turn has come
+ *
+ * What a turn is worth is paid for now, so that others of the same limit find out
+ * at once, and passes when ff_flow_take() is called later.
+ *
+ * Context: any but hardirq; under flow->lock.
+ * Return: false when the QP has to wait again.
+ */
+bool ff_flow_grant(struct ff_flow *flow)
+{
+	u64 bytes = max(flow->refused, turn_bytes(flow));
+
+	lockdep_assert_held(&flow->lock);
+	if (!ff_flow_take(flow, bytes))
+		return false;
+	if (flow->paced)
+		flow->paid = bytes;
+	return true;
+}
+
+/**
+ * ff_flow_modified() - the QP came into a state
+ * @qp: the QP
+ * @state: the state
+ *
+ * In ERR what waits goes down to be flushed, in RESET it is forgotten.
+ *
+ * Context: may sleep; under qp->lock.
+ */
+void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state)
+{
+	struct ff_flow *flow = &qp->flow;
+
+	spin_lock_bh(&flow->lock);
+	flow->paced = state == IB_QPS_RTR || state == IB_QPS_RTS ||
+		      state == IB_QPS_SQD;
+	if (!flow->paced) {
+		leave_locked(flow);
+		flow->paid = 0;
+	}
+	if (state == IB_QPS_RESET) {
+		WRITE_ONCE(flow->suspect, false);
+		ff_hold_drop(qp);
+	}
+	if (state != IB_QPS_RESET && !flow->paced)
+		resume_locked(flow);
+	spin_unlock_bh(&flow->lock);
+}
+
+/* A completion told of an error, or makes room for what stalled. */
+static void look(struct work_struct *work)
+{
+	struct ff_flow *flow = container_of(work, struct ff_flow, look);
+	struct ff_qp *qp = to_qp(flow);
+
+	mutex_lock(&qp->lock);
+	WRITE_ONCE(flow->suspect, false);
+	smp_mb();	/* before the state is asked for */
+	if (qp->lower && ff_qp_has_failed(qp)) {
+		ff_flow_modified(qp, IB_QPS_ERR);
+	} else if (qp->lower) {
+		spin_lock_bh(&flow->lock);
+		if (flow->stalled)
+			resume_locked(flow);
+		spin_unlock_bh(&flow->lock);
+	}
+	mutex_unlock(&qp->lock);
+}
+
+/* The QP sends no more; what waits is forgotten. Context: may sleep. */
+void ff_flow_close(struct ff_qp *qp)
+{
+	spin_lock_bh(&qp->flow.lock);
+	leave_locked(&qp->flow);
+	ff_hold_drop(qp);
+	spin_unlock_bh(&qp->flow.lock);
+	ff_limit_exit(&qp->flow.own);
+}
+
+/* After ff_flow_close(), when no completion can name the QP; may sleep. */
+void ff_flow_exit(struct ff_flow *flow)
+{
+	cancel_work_sync(&flow->look);
+}
+
+void ff_flow_init(struct ff_flow *flow, struct ff_dev *dev)
+{
+	ff_limit_init(&flow->own, FF_LIMIT_OF_QP);
+	flow->limits[FF_LIMIT_OF_QP] = &flow->own;
+	flow->limits[FF_LIMIT_OF_DEV] = &dev->limit;
+	flow->limits[FF_LIMIT_OF_NETNS] = &dev->net->limit;
+	spin_lock_init(&flow->lock);
+	flow->waiter.turn = turn;
+	RB_CLEAR_NODE(&flow->waiter.node);
+	INIT_WORK(&flow->look, look);
+}

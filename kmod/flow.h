@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a QP sends, under the limits of the QP, its device and its network
+ * namespace: all must let it pass. Without one that is set, and with nothing
+ * that waits, sends do not come here (ff_flow_is_free()).
+ */
+#ifndef FF_FLOW_H
+#define FF_FLOW_H
+
+#include <linux/workqueue.h>
+#include <rdma/ib_verbs.h>
+
+#include "limit.h"
+
+struct ff_dev;
+struct ff_qp;
+
+#define FF_FLOW_LIMITS 3
+
+struct ff_flow {
+	struct ff_limit own;		/* of the QP */
+	struct ff_limit *limits[FF_FLOW_LIMITS];	/* by enum ff_limit_scope */
+
+	spinlock_t lock;	/* protects what follows, and posting; a BH one */
+	bool paced;		/* the QP is in a state in which it sends */
+	struct ff_limit *waits_in;	/* or NULL */
+	struct ff_waiter waiter;
+	u64 tags[FF_FLOW_LIMITS];	/* what it has had of each limit */
+	s64 turn;		/* bytes that may pass though others wait */
+	u64 since;		/* it waits, in ns */
+	u64 refused;		/* bytes that were refused last */
+	u64 paid;		/* bytes that may pass, as they are paid for */
+	u32 held;		/* requests that wait in our memory, see hold.h */
+	bool stalled;		/* they wait for one of the lower QP to complete */
+	bool suspect;		/* a completion told of an error */
+	struct work_struct look;
+};
+
+/* Whether sends go straight down. */
+static inline bool ff_flow_is_free(const struct ff_flow *flow)
+{
+	/* Those that were held are with the lower QP then, before these. */
+	u32 held = smp_load_acquire(&flow->held);
+
+	return !(READ_ONCE(flow->limits[FF_LIMIT_OF_QP]->rate) |
+		 READ_ONCE(flow->limits[FF_LIMIT_OF_DEV]->rate) |
+		 READ_ONCE(flow->limits[FF_LIMIT_OF_NETNS]->rate) | held);
+}
+
+static inline bool ff_flow_waits(const struct ff_flow *flow)
+{
+	return READ_ONCE(flow->waits_in);
+}
+
+/*
+ * A completion of the QP came. When it tells of an error, what waits, now or
+ * later, is to be flushed, and whether that is so needs a look. Context: any.
+ */
+static inline void ff_flow_completed(struct ff_flow *flow,
+				     enum ib_wc_status status)
+{
+	if (unlikely(status != IB_WC_SUCCESS)) {
+		WRITE_ONCE(flow->suspect, true);
+		smp_mb();	/* who waits from here on finds it */
+	}
+	if (unlikely((status != IB_WC_SUCCESS && ff_flow_waits(flow)) ||
+		     READ_ONCE(flow->stalled)))
+		schedule_work(&flow->look);
+}
+
+void ff_flow_init(struct ff_flow *flow, struct ff_dev *dev);
+bool ff_flow_take(struct ff_flow *flow, u64 bytes);
+bool ff_flow_grant(struct ff_flow *flow);
+void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state);
+void ff_flow_close(struct ff_qp *qp);
+void ff_flow_exit(struct ff_flow *flow);
+
+#endif /* FF_FLOW_H */
