@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <rdma/ib_user_verbs.h>
 #include <rdma/ib_verbs.h>
 
 #include "cmd.h"
+#include "dev.h"
 #include "file.h"
 #include "lower.h"
 #include "mr.h"
 #include "mr-pages.h"
+#include "netns.h"
 #include "pd.h"
 
 /*
@@ -20,6 +23,7 @@ struct ff_mr_reg {
 	struct ib_mr *lower;
 	struct ff_mr *mr;	/* the region, while the guard knows the key */
 	struct ff_pd *pd;	/* counted as dependent */
+	u64 pinned;		/* bytes, as charged */
 	struct ff_mr_pages pages;
 };
 
@@ -28,6 +32,22 @@ static void reg_free(struct kref *ref)
 	struct ff_mr_reg *reg = container_of(ref, struct ff_mr_reg, ref);
 
 	kfree_rcu(reg, rcu);
+}
+
+static struct ff_quota *quota_of(const struct ff_pd *pd)
+{
+	return &pd->obj.file->dev->net->quota;
+}
+
+/* In whole pages, as they are pinned; what wraps the lower device refuses. */
+static u64 pinned_by(const struct ib_uverbs_reg_mr *attr)
+{
+	u64 end;
+
+	if (check_add_overflow(attr->start, attr->length, &end) ||
+	    end > PAGE_MASK)
+		return 0;
+	return PAGE_ALIGN(end) - (attr->start & PAGE_MASK);
 }
 
 /* Registers the pages with the lower device and lets the guard know the key. */
@@ -43,6 +63,10 @@ static struct ff_mr_reg *reg_make(struct ff_mr *mr, struct ff_pd *pd,
 	kref_init(&reg->ref);
 	reg->mr = mr;
 	reg->pd = pd;
+	reg->pinned = pinned_by(attr);
+	err = ff_quota_charge_pinned(quota_of(pd), reg->pinned);
+	if (err)
+		goto err_free;
 	ff_mr_pages_init(&reg->pages, attr);
 	reg->lower = ib_reg_user_mr(pd->lower, attr->start, attr->length,
 				    attr->hca_va, attr->access_flags);
@@ -60,6 +84,8 @@ err_lower:
 	ib_dereg_mr(reg->lower);
 err_pages:
 	ff_mr_pages_drop(&reg->pages);
+	ff_quota_uncharge_pinned(quota_of(pd), reg->pinned);
+err_free:
 	kfree(reg);
 	return ERR_PTR(err);
 }
@@ -70,6 +96,7 @@ static void reg_drop(struct ff_mr_reg *reg)
 	xa_erase(&reg->pd->mrs, reg->lower->lkey);
 	ib_dereg_mr(reg->lower);
 	ff_mr_pages_drop(&reg->pages);
+	ff_quota_uncharge_pinned(quota_of(reg->pd), reg->pinned);
 	ff_obj_drop_dependent(&reg->pd->obj);
 	kref_put(&reg->ref, reg_free);
 }

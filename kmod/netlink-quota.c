@@ -14,6 +14,7 @@ static const struct nla_policy quota_res_policy[FREEFLOW_A_QUOTA_RES_MAX + 1] = 
 const struct nla_policy ff_quota_policy[FREEFLOW_A_QUOTA_MAX + 1] = {
 	[FREEFLOW_A_QUOTA_NETNS_FD] = { .type = NLA_U32 },
 	[FREEFLOW_A_QUOTA_RES] = NLA_POLICY_NESTED(quota_res_policy),
+	[FREEFLOW_A_QUOTA_PINNED_LIMIT] = { .type = NLA_U64 },
 };
 
 static int fill_res(struct sk_buff *skb, const struct ff_quota *quota, int type)
@@ -34,6 +35,21 @@ static int fill_res(struct sk_buff *skb, const struct ff_quota *quota, int type)
 	return 0;
 }
 
+static int fill_pinned(struct sk_buff *skb, const struct ff_quota *quota)
+{
+	if (nla_put_u64_64bit(skb, FREEFLOW_A_QUOTA_PINNED_LIMIT,
+			      READ_ONCE(quota->pinned.limit),
+			      FREEFLOW_A_QUOTA_PAD) ||
+	    nla_put_u64_64bit(skb, FREEFLOW_A_QUOTA_PINNED_USED,
+			      atomic64_read(&quota->pinned.used),
+			      FREEFLOW_A_QUOTA_PAD) ||
+	    nla_put_u64_64bit(skb, FREEFLOW_A_QUOTA_PINNED_REFUSED,
+			      atomic64_read(&quota->pinned.refused),
+			      FREEFLOW_A_QUOTA_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int fill_quota(struct sk_buff *skb, const void *object)
 {
 	const struct net *net = object;
@@ -43,7 +59,7 @@ static int fill_quota(struct sk_buff *skb, const void *object)
 	err = nla_put_u32(skb, FREEFLOW_A_QUOTA_NETNS_INODE, net->ns.inum);
 	for (type = 0; !err && type <= FREEFLOW_RES_TYPE_MAX; type++)
 		err = fill_res(skb, quota, type);
-	return err;
+	return err ?: fill_pinned(skb, quota);
 }
 
 static struct net *get_named(struct genl_info *info)
@@ -134,7 +150,7 @@ static int parse_limits(struct genl_info *info,
 		limits[type] = limit;
 		*named |= BIT(type);
 	}
-	if (!*named) {
+	if (!*named && !info->attrs[FREEFLOW_A_QUOTA_PINNED_LIMIT]) {
 		NL_SET_ERR_MSG(info->extack, "no quota to set is named");
 		return -EINVAL;
 	}
@@ -144,6 +160,7 @@ static int parse_limits(struct genl_info *info,
 int ff_netlink_quota_set(struct sk_buff *skb, struct genl_info *info)
 {
 	u32 limits[FREEFLOW_RES_TYPE_MAX + 1], named;
+	struct nlattr *pinned = info->attrs[FREEFLOW_A_QUOTA_PINNED_LIMIT];
 	struct ff_quota *quota;
 	struct net *net;
 	int type, err;
@@ -159,6 +176,8 @@ int ff_netlink_quota_set(struct sk_buff *skb, struct genl_info *info)
 	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
 		if (named & BIT(type))
 			WRITE_ONCE(quota->res[type].limit, limits[type]);
+	if (pinned)
+		WRITE_ONCE(quota->pinned.limit, nla_get_u64(pinned));
 	ff_netlink_event(FREEFLOW_CMD_QUOTA_SET, fill_quota, net);
 	put_net(net);
 	return 0;

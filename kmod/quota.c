@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
+#include <linux/limits.h>
 
 #include "quota.h"
 
@@ -9,6 +10,7 @@ void ff_quota_init(struct ff_quota *quota)
 
 	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
 		quota->res[type].limit = FREEFLOW_QUOTA_UNLIMITED;
+	quota->pinned.limit = FREEFLOW_QUOTA_PINNED_UNLIMITED;
 }
 
 /* True if any resource has a limit. */
@@ -19,7 +21,8 @@ bool ff_quota_is_set(const struct ff_quota *quota)
 	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
 		if (READ_ONCE(quota->res[type].limit) != FREEFLOW_QUOTA_UNLIMITED)
 			return true;
-	return false;
+	return READ_ONCE(quota->pinned.limit) !=
+	       FREEFLOW_QUOTA_PINNED_UNLIMITED;
 }
 
 /**
@@ -47,4 +50,33 @@ int ff_quota_charge(struct ff_quota *quota, enum freeflow_res_type type)
 void ff_quota_uncharge(struct ff_quota *quota, enum freeflow_res_type type)
 {
 	atomic_dec(&quota->res[type].used);
+}
+
+/**
+ * ff_quota_charge_pinned() - account for memory that is to be pinned
+ * @quota: the namespace's quotas
+ * @bytes: how much
+ *
+ * Context: any.
+ * Return: 0, or -EAGAIN when the quota does not allow for it.
+ */
+int ff_quota_charge_pinned(struct ff_quota *quota, u64 bytes)
+{
+	u64 limit = READ_ONCE(quota->pinned.limit);
+	s64 used = atomic64_read(&quota->pinned.used);
+
+	do {
+		if (used > limit || bytes > limit - used ||
+		    bytes > S64_MAX - used) {
+			atomic64_inc(&quota->pinned.refused);
+			return -EAGAIN;
+		}
+	} while (!atomic64_try_cmpxchg(&quota->pinned.used, &used,
+				       used + bytes));
+	return 0;
+}
+
+void ff_quota_uncharge_pinned(struct ff_quota *quota, u64 bytes)
+{
+	atomic64_sub(bytes, &quota->pinned.used);
 }

@@ -4,7 +4,8 @@
 # timeout: 960
 #
 # Quotas of a network namespace: creation beyond fails with EAGAIN, use drops
-# when objects are destroyed and when a program is killed.
+# when objects are destroyed and when a program is killed. And the rdma cgroup that
+# a program is in.
 
 # shellcheck disable=SC2154 # what topology.sh has
 
@@ -31,7 +32,7 @@ nothing_used()
 {
 	local kind
 
-	for kind in qp cq mr pd srq ah mw; do
+	for kind in qp cq mr pd srq ah mw pinned; do
 		is 0 quota c1 "$kind" used || return
 	done
 }
@@ -75,6 +76,19 @@ over()
 	check "quota set $kind unlimited" ffctl quota set netns c1 "$kind" unlimited
 }
 
+# Of memory it is bytes that count: verbs_hold has regions of 1 MB.
+pinned()
+{
+	check "quota set pinned 3m" ffctl quota set netns c1 pinned 3m
+	hold -m 5
+	check "pinned: 3 MB, then EAGAIN" says "mr 3: Resource temporarily unavailable"
+	check "pinned: use is shown" is $((3 << 20)) quota c1 pinned used
+	check "pinned: the refusal is counted" is 1 quota c1 pinned refused
+	signal_holder TERM
+	check "pinned: use drops to 0" wait_for 10 nothing_used
+	check "quota set pinned unlimited" ffctl quota set netns c1 pinned unlimited
+}
+
 killed()
 {
 	hold -p 4 -c 4 -m 4 -q 4 -s 4 -a 4
@@ -99,6 +113,71 @@ again()
 	done
 }
 
+# one_more OPTION...: what another program in c1 gets
+one_more()
+{
+	container_exec -u c1 "$SELFTESTS/verbs_hold" -d ff0 -t 0 "$@"
+}
+
+below_use()
+{
+	hold -q 4 -m 2
+	check "a quota below the use takes nothing away" ffctl quota set netns c1 qp 2 pinned 1m
+	check "the QPs are there" is 4 quota c1 qp used
+	check "the memory is there" is $((2 << 20)) quota c1 pinned used
+	one_more -m 1 -q 1 >/run/one_more
+	check "no QP more" grep -x "qp 0: Resource temporarily unavailable" /run/one_more
+	check "no memory more" grep -x "mr 0: Resource temporarily unavailable" /run/one_more
+	signal_holder TERM
+	check "they go as they came" says released
+	check "below the quota there are some again" is "qp 2: Resource temporarily unavailable" \
+		grep "^qp" <(one_more -q 3)
+	ffctl quota set netns c1 qp unlimited pinned unlimited
+}
+
+readonly GROUP=/sys/fs/cgroup/limited
+
+# group_is HANDLES OBJECTS: what programs in the cgroup have of ff0
+group_is()
+{
+	grep -x "ff0 hca_handle=$1 hca_object=$2" "$GROUP/rdma.current" || {
+		cat "$GROUP/rdma.current"
+		return 1
+	}
+}
+
+group_limit()
+{
+	echo "ff0 hca_handle=$1 hca_object=$2" >"$GROUP/rdma.max"
+}
+
+refused_context()
+{
+	! one_more
+}
+
+group_is_empty()
+{
+	! grep -E "hca_(handle|object)=[1-9]" "$GROUP/rdma.current"
+}
+
+cgroup()
+{
+	echo +rdma >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir -p "$GROUP"
+	check "a cgroup limits ff0" group_limit 1 5
+	# Each child from here on begins in the cgroup.
+	echo $$ >"$GROUP/cgroup.procs"
+	hold -q 4
+	check "cgroup: 5 objects, then EAGAIN" says "qp 2: Resource temporarily unavailable"
+	check "cgroup: they are charged" group_is 1 5
+	check "cgroup: a second device handle is refused" refused_context
+	signal_holder KILL
+	check "cgroup: all of it is given back" wait_for 10 group_is_empty
+	echo $$ >/sys/fs/cgroup/cgroup.procs
+	rmdir "$GROUP"
+}
+
 quotas()
 {
 	over qp 4 -q
@@ -110,7 +189,10 @@ quotas()
 	# Only this data path has them.
 	[ "$datapath" != ring ] || over mw 3 -w
 	check "refused creations leak nothing" again
+	pinned
 	killed
+	below_use
+	cgroup
 	check "a quota below the use refuses without taking away" ffctl quota set netns c1 qp 0
 	hold -q 1
 	check "quota 0" says "qp 0: Resource temporarily unavailable"

@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	sigaction(SIGTERM, &on_sigterm, NULL);
-	holder.memory = calloc(1, MR_SIZE);
+	holder.memory = aligned_alloc(MR_SIZE, MR_SIZE);
 	holder.context = end_open_device(device);
 	if (!holder.memory || !holder.context) {
 		fprintf(stderr, "%s: %s\n", device, strerror(errno));

@@ -28,6 +28,9 @@ extern "C" {
 /** In place of enum freeflow_route_proto where all are meant. */
 #define LIBFREEFLOW_ALL_PROTOS	0
 
+/** In place of a kind of objects: the bytes that memory regions pin. */
+#define LIBFREEFLOW_PINNED	0x80000000u
+
 /** Routes that a batch holds before it sends them by itself. */
 #define LIBFREEFLOW_BATCH_MAX	128
 
@@ -154,21 +157,29 @@ struct ff_quota_res {
  * @netns_inode: inode number of the namespace
  * @nres: entries in use in @res
  * @res: one for each resource that kernel and library both know
+ * @pinned_limit: bytes that memory regions may pin, or
+ *	FREEFLOW_QUOTA_PINNED_UNLIMITED
+ * @pinned_used: bytes that they pin now
+ * @pinned_refused: registrations refused for it so far
  */
 struct ff_quota {
 	uint32_t netns_inode;
 	unsigned int nres;
 	struct ff_quota_res res[FREEFLOW_RES_TYPE_MAX + 1];
+	uint64_t pinned_limit;
+	uint64_t pinned_used;
+	uint64_t pinned_refused;
 };
 
 /**
  * struct ff_quota_limit - a quota to set
- * @type: enum freeflow_res_type
- * @limit: objects that may exist at once, or FREEFLOW_QUOTA_UNLIMITED
+ * @type: enum freeflow_res_type, or LIBFREEFLOW_PINNED
+ * @limit: objects that may exist at once, or FREEFLOW_QUOTA_UNLIMITED; bytes,
+ *	or FREEFLOW_QUOTA_PINNED_UNLIMITED
  */
 struct ff_quota_limit {
 	uint32_t type;
-	uint32_t limit;
+	uint64_t limit;
 };
 
 /**

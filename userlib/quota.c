@@ -11,6 +11,9 @@
 static const struct nla_policy quota_policy[FREEFLOW_A_QUOTA_MAX + 1] = {
 	[FREEFLOW_A_QUOTA_NETNS_INODE]	= FF_POLICY_U32,
 	[FREEFLOW_A_QUOTA_RES]		= { .type = NLA_NESTED },
+	[FREEFLOW_A_QUOTA_PINNED_LIMIT]	= FF_POLICY_U64,
+	[FREEFLOW_A_QUOTA_PINNED_USED]	= FF_POLICY_U64,
+	[FREEFLOW_A_QUOTA_PINNED_REFUSED] = FF_POLICY_U64,
 };
 
 static const struct nla_policy res_policy[FREEFLOW_A_QUOTA_RES_MAX + 1] = {
@@ -61,6 +64,12 @@ int ff_quota_parse(struct nlmsghdr *nlh, struct ff_quota *quota)
 	if (!attrs[FREEFLOW_A_QUOTA_NETNS_INODE])
 		return -EBADMSG;
 	quota->netns_inode = nla_get_u32(attrs[FREEFLOW_A_QUOTA_NETNS_INODE]);
+	quota->pinned_limit = attrs[FREEFLOW_A_QUOTA_PINNED_LIMIT] ?
+		nla_get_u64(attrs[FREEFLOW_A_QUOTA_PINNED_LIMIT]) :
+		FREEFLOW_QUOTA_PINNED_UNLIMITED;
+	quota->pinned_used = ff_attr_u64(attrs[FREEFLOW_A_QUOTA_PINNED_USED]);
+	quota->pinned_refused =
+		ff_attr_u64(attrs[FREEFLOW_A_QUOTA_PINNED_REFUSED]);
 
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, left) {
 		if (nla_type(attr) != FREEFLOW_A_QUOTA_RES)
@@ -150,6 +159,11 @@ static int put_limit(struct nl_msg *msg, const struct ff_quota_limit *limit)
 {
 	struct nlattr *nest;
 
+	if (limit->type == LIBFREEFLOW_PINNED)
+		return nla_put_u64(msg, FREEFLOW_A_QUOTA_PINNED_LIMIT,
+				   limit->limit) ? -EMSGSIZE : 0;
+	if (limit->limit > UINT32_MAX)
+		return -ERANGE;
 	nest = nla_nest_start(msg, NLA_F_NESTED | FREEFLOW_A_QUOTA_RES);
 	if (!nest ||
 	    nla_put_u32(msg, FREEFLOW_A_QUOTA_RES_TYPE, limit->type) ||
@@ -168,7 +182,8 @@ static int put_limit(struct nl_msg *msg, const struct ff_quota_limit *limit)
  * @nlimits: how many
  *
  * Return: 0; -EPERM; -EINVAL for no limits at all, an unknown resource, or a
- * file that is no network namespace; -EMSGSIZE for too many limits.
+ * file that is no network namespace; -EMSGSIZE for too many limits; -ERANGE for
+ * more objects than can be counted.
  */
 int ff_quota_set(struct ff_handle *handle, int netns_fd,
 		 const struct ff_quota_limit *limits, size_t nlimits)

@@ -180,9 +180,9 @@ static bool is_unlimited(struct json_object *value)
 static int take_quota(struct config *config, const char *name,
 		      struct json_object *value, struct problem *problem)
 {
-	struct ff_quota_limit *quota;
-	uint32_t type = 0;
+	uint32_t type = 0, limit = FREEFLOW_QUOTA_UNLIMITED;
 	char key[64];
+	int err = 0;
 
 	while (type < RES_NAMES && strcmp(name, res_names[type]))
 		type++;
@@ -190,15 +190,15 @@ static int take_quota(struct config *config, const char *name,
 		return problem_set(problem, PROBLEM_FIELD,
 				   "unknown field 'quotas.%s' with value %s",
 				   name, json_object_to_json_string(value));
+	if (!is_unlimited(value)) {
+		snprintf(key, sizeof(key), "quotas.%s", name);
+		err = take_u32(key, value, ", nor \"unlimited\"", &limit,
+			       problem);
+	}
 	/* Names are unique: there is an entry for each. */
-	quota = &config->quotas[config->nquotas++];
-	quota->type = type;
-	quota->limit = FREEFLOW_QUOTA_UNLIMITED;
-	if (is_unlimited(value))
-		return 0;
-	snprintf(key, sizeof(key), "quotas.%s", name);
-	return take_u32(key, value, ", nor \"unlimited\"", &quota->limit,
-			problem);
+	config->quotas[config->nquotas++] =
+		(struct ff_quota_limit){ type, limit };
+	return err;
 }
 
 static int take_quotas(struct config *config, struct json_object *value,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -24,6 +25,28 @@ static void print_res(struct printer *printer, const struct ff_quota_res *res)
 	print_inner_end(printer);
 }
 
+static void print_pinned(struct printer *printer, const struct ff_quota *quota)
+{
+	const bool unlimited =
+		quota->pinned_limit == FREEFLOW_QUOTA_PINNED_UNLIMITED;
+
+	if (unlimited)
+		print_words(printer, "pinned %" PRIu64 "/unlimited",
+			    quota->pinned_used);
+	else
+		print_words(printer, "pinned %" PRIu64 "/%" PRIu64,
+			    quota->pinned_used, quota->pinned_limit);
+
+	print_inner_begin(printer, "pinned");
+	print_number(printer, "used", NULL, quota->pinned_used);
+	if (unlimited)
+		print_null(printer, "limit");
+	else
+		print_number(printer, "limit", NULL, quota->pinned_limit);
+	print_number(printer, "refused", NULL, quota->pinned_refused);
+	print_inner_end(printer);
+}
+
 void print_quota(struct ffctl *ctx, const struct ff_quota *quota)
 {
 	unsigned int i;
@@ -31,6 +54,7 @@ void print_quota(struct ffctl *ctx, const struct ff_quota *quota)
 	print_netns(ctx, quota->netns_inode);
 	for (i = 0; i < quota->nres; i++)
 		print_res(&ctx->printer, &quota->res[i]);
+	print_pinned(&ctx->printer, quota);
 }
 
 static int show_quota(const struct ff_quota *quota, void *arg)
@@ -95,11 +119,15 @@ static enum status set_limits(struct ffctl *ctx, const char *netns,
 	return status;
 }
 
+/* Words of "quota set": the kinds of objects, and behind them: */
+enum { PINNED = RES_NAMES, NETNS, WORDS };
+
 static enum status quota_set(struct ffctl *ctx)
 {
-	struct ff_quota_limit limits[RES_NAMES];
-	struct keyword keywords[RES_NAMES + 2] = { 0 };
+	struct ff_quota_limit limits[WORDS];
+	struct keyword keywords[WORDS + 1] = { 0 };
 	uint32_t values[RES_NAMES];
+	uint64_t pinned;
 	const char *netns;
 	enum status status;
 	size_t count = 0;
@@ -109,7 +137,10 @@ static enum status quota_set(struct ffctl *ctx)
 		keywords[type] = (struct keyword){
 			res_names[type], value_limit, &values[type],
 		};
-	keywords[RES_NAMES] = (struct keyword){
+	keywords[PINNED] = (struct keyword){
+		"pinned", value_size_limit, &pinned,
+	};
+	keywords[NETNS] = (struct keyword){
 		"netns", value_netns, &netns, .required = true,
 	};
 	status = take_keywords(ctx, keywords);
@@ -122,16 +153,20 @@ static enum status quota_set(struct ffctl *ctx)
 				type, values[type],
 			};
 	}
+	if (keywords[PINNED].seen)
+		limits[count++] = (struct ff_quota_limit){
+			LIBFREEFLOW_PINNED, pinned,
+		};
 	if (!count)
-		return misuse(ctx, "a quota is missing: pd, mr, cq, qp, srq, ah or mw");
+		return misuse(ctx, "a quota is missing: pd, mr, cq, qp, srq, ah, mw or pinned");
 	return set_limits(ctx, netns, limits, count);
 }
 
 const struct cmd quota_cmds[] = {
 	{
 		.name = "set",
-		.usage = "netns NS [qp N|unlimited] [cq N|unlimited] [mr N|unlimited] [pd N|unlimited] [srq N|unlimited] [ah N|unlimited] [mw N|unlimited]",
-		.summary = "set how many objects a namespace may have",
+		.usage = "netns NS [qp N|unlimited] [cq N|unlimited] [mr N|unlimited] [pd N|unlimited] [srq N|unlimited] [ah N|unlimited] [mw N|unlimited] [pinned SIZE|unlimited]",
+		.summary = "set how much a namespace may have",
 		.run = quota_set,
 	},
 	{

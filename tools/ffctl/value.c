@@ -181,16 +181,28 @@ enum status value_rate(const struct ffctl *ctx, const char *word,
 	return STATUS_OK;
 }
 
+static const struct unit size_units[] = {
+	{ "", 1 }, { "k", 1 << 10 }, { "m", 1 << 20 }, { "g", 1 << 30 }, { 0 }
+};
+
 enum status value_size(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into)
 {
-	static const struct unit units[] = {
-		{ "", 1 }, { "k", 1 << 10 }, { "m", 1 << 20 }, { "g", 1 << 30 },
-		{ 0 }
-	};
-
-	if (!parse_with_unit(value, units, into) || !*(uint64_t *)into)
+	if (!parse_with_unit(value, size_units, into) || !*(uint64_t *)into)
 		return fail(ctx, "'%s' after '%s' is no size in bytes, as 65536, 64k or 1m is",
+			    value, word);
+	return STATUS_OK;
+}
+
+enum status value_size_limit(const struct ffctl *ctx, const char *word,
+			     const char *value, void *into)
+{
+	uint64_t *limit = into;
+
+	if (!strcmp(value, "unlimited"))
+		*limit = FREEFLOW_QUOTA_PINNED_UNLIMITED;
+	else if (!parse_with_unit(value, size_units, limit))
+		return fail(ctx, "'%s' after '%s' is no size in bytes, as 65536, 64k or 1m is, nor 'unlimited'",
 			    value, word);
 	return STATUS_OK;
 }

@@ -32,6 +32,8 @@ enum status value_rate(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);
 enum status value_size(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);
+enum status value_size_limit(const struct ffctl *ctx, const char *word,
+			     const char *value, void *into);
 /* Into const char *: "-" is standard input or output. */
 enum status value_file(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);

@@ -107,7 +107,7 @@ static void misuse_names_the_word(void **state)
 		  "'external' is there twice" },
 		{ "route get", "ADDR is missing" },
 		{ "quota set qp 1", "the word 'netns' is missing" },
-		{ "quota set netns 1", "a quota is missing" },
+		{ "quota set netns 1", "ah, mw or pinned" },
 		{ "limit set dev ff0", "the word 'rate' is missing" },
 		{ "limit set rate 1mbit", "one of 'dev' and 'netns'" },
 		{ "limit set dev ff0 netns c1 rate 1mbit", "one of 'dev'" },

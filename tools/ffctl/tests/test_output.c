@@ -62,6 +62,9 @@ static void put_quota(const struct nlmsghdr *request)
 
 	fake_begin(&msg, request, FREEFLOW_CMD_QUOTA_GET, NLM_F_MULTI);
 	fake_put_u32(&msg, FREEFLOW_A_QUOTA_NETNS_INODE, NETNS_INODE);
+	fake_put_u64(&msg, FREEFLOW_A_QUOTA_PINNED_LIMIT, 1ULL << 33);
+	fake_put_u64(&msg, FREEFLOW_A_QUOTA_PINNED_USED, 4096);
+	fake_put_u64(&msg, FREEFLOW_A_QUOTA_PINNED_REFUSED, 2);
 	for (type = FREEFLOW_RES_TYPE_CQ; type <= FREEFLOW_RES_TYPE_QP; type++) {
 		nest = fake_nest(&msg, FREEFLOW_A_QUOTA_RES);
 		fake_put_u32(&msg, FREEFLOW_A_QUOTA_RES_TYPE, type);
@@ -338,11 +341,14 @@ static void routes_print_as_ip_route_does(void **state)
 static void quotas_print_as_use_of_limit(void **state)
 {
 	(void)state;
-	check_output("quota show", "netns 1 cq 3/unlimited qp 3/8\n");
+	check_output("quota show",
+		     "netns 1 cq 3/unlimited qp 3/8 pinned 4096/8589934592\n");
 	check_json("quota show",
 		   "[{'netns_inode': 1,\n"
 		   "'cq': {'used': 3, 'limit': null, 'refused': 0},\n"
-		   "'qp': {'used': 3, 'limit': 8, 'refused': 0}}]");
+		   "'qp': {'used': 3, 'limit': 8, 'refused': 0},\n"
+		   "'pinned': {'used': 4096, 'limit': 8589934592,\n"
+		   "'refused': 2}}]");
 }
 
 static void limits_print_in_bits_and_are_bytes(void **state)

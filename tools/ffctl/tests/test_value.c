@@ -76,6 +76,7 @@ static void what_is_wrong_names_the_word(void **state)
 		{ "route show table ", "'' after 'table' is no number" },
 		{ "dev set ff0 table x", "'x' after 'table' is no number" },
 		{ "quota set netns 1 qp many", "nor 'unlimited'" },
+		{ "quota set netns 1 pinned 1t", "1m is, nor 'unlimited'" },
 		{ "limit set dev ff0 rate 10", "'10' after 'rate' is no rate" },
 		{ "limit set dev ff0 rate mbit", "'mbit' after 'rate'" },
 		{ "limit set dev ff0 rate -1mbit", "'-1mbit' after 'rate'" },
