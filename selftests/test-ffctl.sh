@@ -49,6 +49,7 @@ refusals()
 	says_no 1 'no such device|no virtual' stat set nosuch qp on
 	says_no 1 'nowhere' stat show netns nowhere
 	says_no 1 '/nowhere' stat export /nowhere/file
+	says_no 1 'no regular file' stat export /dev/null
 	says_no 1 'terminal' top
 }
 

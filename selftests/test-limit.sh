@@ -132,7 +132,7 @@ operations()
 {
 	one_flow send 4096 $((20 * mbit))
 	one_flow read 4096 $((20 * mbit))
-	one_flow atomic 8 $((mbit / 5))
+	one_flow atomic 8 $((mbit / 10))
 }
 
 # Ten QPs, each under a limit of its own.
@@ -143,7 +143,7 @@ rates_together()
 	flows -n 10 -s 4096 || return
 	wanted=()
 	for i in "${!qps[@]}"; do
-		wanted[i]=$(((10 + 2 * i) * mbit))
+		wanted[i]=$(((10 + i) * mbit))
 		ffctl limit set dev ff0 qp "${qps[i]}" rate "${wanted[i]}bit" || return
 	done
 	sleep 0.3

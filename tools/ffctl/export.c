@@ -349,8 +349,11 @@ static enum status replace(struct snapshot *snapshot, const char *file)
 {
 	char name[PATH_MAX];
 	enum status status;
+	struct stat st;
 	int fd;
 
+	if (!lstat(file, &st) && !S_ISREG(st.st_mode))
+		return fail(snapshot->ctx, "%s: no regular file", file);
 	if (snprintf(name, sizeof(name), "%s.XXXXXX", file) >=
 	    (int)sizeof(name))
 		return fail(snapshot->ctx, "%s: %s", file,
