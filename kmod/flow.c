@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 
 #include "abi.h"
 #include "dev.h"
@@ -11,8 +13,8 @@
 #include "qp.h"
 
 /*
- * Bytes that one gets in its turn while others wait, if the burst is as much, but
- * one request at least.
+ * Bytes that one gets in its turn while others wait, if the burst is as much and
+ * the rate lets as much pass in 10 ms, but one request at least.
  */
 #define TURN_BYTES 16384
 
@@ -47,9 +49,14 @@ static u64 turn_bytes(const struct ff_flow *flow)
 	u64 bytes = TURN_BYTES;
 	int i;
 
-	for (i = 0; i < FF_FLOW_LIMITS; i++)
-		if (ff_limit_is_set(flow->limits[i]))
-			bytes = min(bytes, READ_ONCE(flow->limits[i]->burst));
+	for (i = 0; i < FF_FLOW_LIMITS; i++) {
+		const struct ff_limit *limit = flow->limits[i];
+		u64 rate = READ_ONCE(limit->rate);
+
+		if (rate)
+			bytes = min3(bytes, READ_ONCE(limit->burst),
+				     div_u64(rate, 100));
+	}
 	return bytes;
 }
 
