@@ -104,13 +104,17 @@ agent_start()
 	agent=$!
 }
 
+# agent_end SIGNAL: in the shell that has started it
 agent_end()
 {
-	local rc=0
-
 	kill "-$1" "$agent"
-	wait "$agent" || rc=$?
-	return "$rc"
+	wait "$agent"
+	agent_status=$?
+}
+
+agent_ended_well()
+{
+	[ "$agent_status" = 0 ] || { echo "exit $agent_status"; cat "$FFD_LOG"; return 1; }
 }
 
 agent_says()

@@ -120,7 +120,7 @@ perftest_ipv6()
 }
 
 # Some of each kind, where all of it takes too long for every data path. UD is in
-# test-ud-2hosts.sh.
+# test-ud.sh and test-ud-2hosts.sh.
 perftest_some()
 {
 	local verb
@@ -153,4 +153,10 @@ perftest_all()
 	perftest_ipv6
 	perftest_srq "$GID6"
 	perftest_ud "$GID6"
+}
+
+# All of it on the first data path.
+perftests()
+{
+	if is_first_datapath; then perftest_all; else perftest_some; fi
 }

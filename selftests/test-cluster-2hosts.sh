@@ -97,6 +97,7 @@ pair "ibv_rc_pingpong over IPv6" ibv_rc_pingpong -g "$GID6" -n 100
 pair "ib_send_bw" ib_send_bw -x "$GID4" -F -n 200
 moves
 pair "after the move" ibv_rc_pingpong -g "$GID4" -n 100
-check "the agent ends" agent_end TERM
+agent_end TERM
+check "the agent ends" agent_ended_well
 store_down
 containers_down

@@ -162,9 +162,17 @@ shared()
 	sleep 0.3
 	measure
 	says "10 flows share, $1" near $((100 * mbit)) "$(total)"
-	says "10 flows share evenly, $1" evenly
 	ffctl limit del dev ff0
 	flows_end
+}
+
+# Of flows that are not alike it is only told how even their shares are.
+shares()
+{
+	shared "all of 4096 bytes" 4096
+	says "10 equal flows share evenly" evenly
+	shared "of 1 to 64 KB" 1024,65536,4096
+	evenly | sed 's/^/# /'
 }
 
 # The namespace's limit and a QP's within it.
@@ -251,8 +259,7 @@ limits()
 	rates_alone
 	operations
 	rates_together
-	shared "all of 4096 bytes" 4096
-	shared "of 1 to 64 KB" 1024,65536,4096
+	shares
 	nested
 	changed
 }

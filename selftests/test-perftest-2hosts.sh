@@ -9,9 +9,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/perftest.sh"
 
-perftests()
-{
-	if is_first_datapath; then perftest_all; else perftest_some; fi
-}
-
 on_each_datapath perftests

@@ -9,4 +9,4 @@
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/perftest.sh"
 
-on_each_datapath perftest_all
+on_each_datapath perftests

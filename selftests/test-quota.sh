@@ -140,7 +140,7 @@ readonly GROUP=/sys/fs/cgroup/limited
 # group_is HANDLES OBJECTS: what programs in the cgroup have of ff0
 group_is()
 {
-	grep -x "ff0 hca_handle=$1 hca_object=$2" "$GROUP/rdma.current" || {
+	grep -E "^ff0 hca_handle=$1 hca_object=$2 *$" "$GROUP/rdma.current" || {
 		cat "$GROUP/rdma.current"
 		return 1
 	}
