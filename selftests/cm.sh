@@ -65,7 +65,7 @@ cm_pair()
 	((++port))
 	words server_command "$2"
 	words client_command "$3"
-	check "$1" ends
+	check "$1" run_both
 }
 
 # As cm_pair, for a server that does not end by itself.

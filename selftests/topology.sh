@@ -275,7 +275,7 @@ own_end()
 port=20000
 server_address=10.88.0.1
 
-ends()
+run_both()
 {
 	if [ "$HOSTS" = 1 ]; then both_ends "$@"; else own_end "$@"; fi
 }
@@ -288,5 +288,5 @@ pair()
 	shift
 
 	((++port))
-	check "$name" ends "$@"
+	check "$name" run_both "$@"
 }

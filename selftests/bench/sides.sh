@@ -85,7 +85,7 @@ perftest()
 	local column=$1
 	shift
 
-	ends "$@" -x "$GID4" -F >/run/perftest 2>&1 || { cat /run/perftest >&2; return 1; }
+	run_both "$@" -x "$GID4" -F >/run/perftest 2>&1 || { cat /run/perftest >&2; return 1; }
 	[ "$HOSTS.$HOST" = 2.1 ] || awk -v column="$column" '
 		/^ *[0-9]+ +[0-9]+ +[0-9.]/ { value = $column }
 		END { print value; exit value == "" }' /run/perftest
