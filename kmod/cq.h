@@ -13,6 +13,7 @@
 
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <rdma/ib_verbs.h>
 
 #include "backlog.h"
 #include "event.h"
@@ -23,6 +24,9 @@ struct ff_cmd;
 struct ff_qp;
 struct ib_uverbs_wc;
 
+/* Completions that are taken from the lower CQ at once. */
+#define FF_CQ_BATCH FF_BACKLOG_BATCH
+
 struct ff_cq {
 	struct ff_obj obj;
 	struct ib_cq *lower;
@@ -32,6 +36,11 @@ struct ff_cq {
 	spinlock_t lock;		/* protects polling and what follows */
 	struct ff_qp *gone;	/* the QP that goes, or NULL */
 	u32 gone_num;			/* and its number */
+	/*
+	 * Where the lower CQ puts them. What a driver leaves out is of an earlier
+	 * one of this CQ, and nobody else's.
+	 */
+	struct ib_wc polled[FF_CQ_BATCH];
 	union {
 		struct ff_backlog backlog;	/* of the syscall data path */
 		struct ff_ring_cq ring;		/* of the ring data path */

@@ -3,7 +3,6 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "cmd.h"
-#include "compat/compat.h"
 #include "cq.h"
 #include "mw.h"
 #include "qp.h"
@@ -12,8 +11,7 @@
 #include "ring-rq.h"
 #include "ring-sq.h"
 
-/* Completions that are taken at once, and in one go before others get a turn. */
-#define BATCH 8
+/* Completions that are taken in one go before others get a turn. */
 #define BUDGET 128
 
 /* What a batch of completions leads to. */
@@ -113,18 +111,18 @@ void ff_ring_cq_add(struct ff_cq *cq, const struct ib_uverbs_wc *wc)
 static int take_locked(struct ff_cq *cq, int budget,
 		       struct ff_ring_outcome *outcome)
 {
-	struct ib_wc wc[BATCH] __ff_uninitialized;
+	struct ib_wc *wc = cq->polled;
 	int taken = 0, polled, i;
 
 	lockdep_assert_held(&cq->lock);
 	do {
-		polled = ib_poll_cq(cq->lower, min(BATCH, budget - taken), wc);
+		polled = ib_poll_cq(cq->lower, min(FF_CQ_BATCH, budget - taken), wc);
 		for (i = 0; i < polled; i++)
 			if (!ff_cq_is_gone(cq, &wc[i]))
 				deliver(cq, &wc[i], outcome);
 		taken += max(polled, 0);
 		/* Fewer than wanted means that there were no more. */
-	} while (polled == BATCH && taken < budget);
+	} while (polled == FF_CQ_BATCH && taken < budget);
 	return taken;
 }
 

@@ -8,9 +8,6 @@
 #include "file.h"
 #include "syscall-cq.h"
 
-/* Completions that are taken at once. */
-#define BATCH FF_BACKLOG_BATCH
-
 int ff_syscall_create_cq(struct ff_cq *cq, struct ff_cmd *cmd)
 {
 	ff_backlog_init(&cq->backlog);
@@ -32,7 +29,7 @@ void ff_syscall_notify_cq(struct ff_cq *cq, bool solicited_only)
 static int poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count,
 		      u32 *taken)
 {
-	struct ib_wc wc[BATCH] __ff_uninitialized;
+	struct ib_wc *wc = cq->polled;
 	int polled, i;
 
 	lockdep_assert_held(&cq->lock);
@@ -70,12 +67,12 @@ static u32 poll(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count)
 static bool sweep_some(struct ff_cq *cq, bool *overrun)
 {
 	struct ff_backlog_page *page = ff_backlog_alloc();
-	struct ib_uverbs_wc wc[BATCH];
+	struct ib_uverbs_wc wc[FF_CQ_BATCH];
 	u32 taken = 0;
 	int polled;
 
 	spin_lock_irq(&cq->lock);
-	polled = poll_lower(cq, wc, BATCH, &taken);
+	polled = poll_lower(cq, wc, FF_CQ_BATCH, &taken);
 	if (cq->backlog.len + taken > cq->cqe) {
 		*overrun = true;
 		taken = 0;
@@ -88,7 +85,7 @@ static bool sweep_some(struct ff_cq *cq, bool *overrun)
 /* Takes out what is in the lower CQ now. */
 static void sweep(struct ff_cq *cq)
 {
-	int rounds = cq->cqe / BATCH + 1;
+	int rounds = cq->cqe / FF_CQ_BATCH + 1;
 	bool overrun = false;
 
 	while (rounds-- && sweep_some(cq, &overrun))
@@ -124,7 +121,7 @@ int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 struct answer {
 	u32 count;
 	u32 reserved;
-	struct ib_uverbs_wc wc[BATCH];
+	struct ib_uverbs_wc wc[FF_CQ_BATCH];
 };
 
 static size_t size_of(u32 count)
@@ -141,12 +138,12 @@ static int poll_to_user(struct ff_cq *cq, void __user *out, u32 wanted)
 	u32 count, taken;
 
 	answer.reserved = 0;
-	answer.count = poll(cq, answer.wc, min_t(u32, wanted, BATCH));
+	answer.count = poll(cq, answer.wc, min_t(u32, wanted, FF_CQ_BATCH));
 	if (ff_cmd_copy_out(out, &answer, size_of(answer.count)))
 		return -EFAULT;
 	count = answer.count;
-	for (taken = count; taken == BATCH && count < wanted; count += taken) {
-		taken = poll(cq, answer.wc, min_t(u32, wanted - count, BATCH));
+	for (taken = count; taken == FF_CQ_BATCH && count < wanted; count += taken) {
+		taken = poll(cq, answer.wc, min_t(u32, wanted - count, FF_CQ_BATCH));
 		if (ff_cmd_copy_out(out + size_of(count),
 				    answer.wc, taken * sizeof(*answer.wc)))
 			return -EFAULT;

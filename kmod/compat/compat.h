@@ -28,8 +28,8 @@ struct ib_client_nl_info {
 };
 
 /*
- * A large variable of the data path that is written before it is read, also where
- * the kernel has all variables zeroed.
+ * A large variable of the data path, of which nothing is read that was not written
+ * here, also where the kernel has all variables zeroed.
  */
 #if __has_attribute(uninitialized)
 #define __ff_uninitialized	__attribute__((uninitialized))
