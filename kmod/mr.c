@@ -39,6 +39,18 @@ static struct ff_quota *quota_of(const struct ff_pd *pd)
 	return &pd->obj.file->dev->net->quota;
 }
 
+static int charge_pinned(const struct ff_pd *pd, u64 bytes)
+{
+	struct ff_dev *dev = pd->obj.file->dev;
+	int err = ff_quota_charge_pinned(quota_of(pd), bytes);
+
+	if (err) {
+		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_QUOTA_REFUSALS);
+		ff_alert_raise(dev, FF_ALERT_QUOTA, FREEFLOW_RES_TYPE_MR, 0);
+	}
+	return err;
+}
+
 /* In whole pages, as they are pinned; what wraps the lower device refuses. */
 static u64 pinned_by(const struct ib_uverbs_reg_mr *attr)
 {
@@ -64,7 +76,7 @@ static struct ff_mr_reg *reg_make(struct ff_mr *mr, struct ff_pd *pd,
 	reg->mr = mr;
 	reg->pd = pd;
 	reg->pinned = pinned_by(attr);
-	err = ff_quota_charge_pinned(quota_of(pd), reg->pinned);
+	err = charge_pinned(pd, reg->pinned);
 	if (err)
 		goto err_free;
 	ff_mr_pages_init(&reg->pages, attr);

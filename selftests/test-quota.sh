@@ -76,14 +76,26 @@ over()
 	check "quota set $kind unlimited" ffctl quota set netns c1 "$kind" unlimited
 }
 
+# What the device has counted, of any quota.
+refusals_of()
+{
+	local dev=$1
+
+	ffctl stat show dev "$dev" | grep -oE 'quota-refusals [0-9]+' | cut -d ' ' -f 2
+}
+
 # Of memory it is bytes that count: verbs_hold has regions of 1 MB.
 pinned()
 {
+	local refusals
+
+	refusals=$(refusals_of ff0)
 	check "quota set pinned 3m" ffctl quota set netns c1 pinned 3m
 	hold -m 5
 	check "pinned: 3 MB, then EAGAIN" says "mr 3: Resource temporarily unavailable"
 	check "pinned: use is shown" is $((3 << 20)) quota c1 pinned used
 	check "pinned: the refusal is counted" is 1 quota c1 pinned refused
+	check "pinned: and at the device" is $((refusals + 1)) refusals_of ff0
 	signal_holder TERM
 	check "pinned: use drops to 0" wait_for 10 nothing_used
 	check "quota set pinned unlimited" ffctl quota set netns c1 pinned unlimited
