@@ -175,23 +175,12 @@ static int fill_res(struct sk_buff *skb, const void *object)
 int ff_netlink_res_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr **attrs = ff_dump_attrs(cb);
-	struct nlattr *name = attrs[FREEFLOW_A_RES_DEV];
-	struct ff_dev *dev;
 
 	if (!attrs[FREEFLOW_A_RES_TYPE]) {
 		NL_SET_ERR_MSG(cb->extack, "the kind of objects is missing");
 		return -EINVAL;
 	}
-	if (!name)
-		return 0;
-	dev = ff_dev_get(nla_data(name));
-	if (!dev) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, name,
-				    "no virtual device of this name");
-		return -ENODEV;
-	}
-	ff_dev_put(dev);
-	return 0;
+	return ff_netlink_check_dev(attrs[FREEFLOW_A_RES_DEV], cb->extack);
 }
 
 int ff_netlink_res_dump(struct sk_buff *skb, struct netlink_callback *cb)

@@ -197,23 +197,13 @@ int ff_netlink_stat_dump_start(struct netlink_callback *cb)
 {
 	struct nlattr **attrs = ff_dump_attrs(cb);
 	struct nlattr *name = attrs[FREEFLOW_A_STAT_DEV];
-	struct ff_dev *dev;
 
 	if (!name && scope_of(attrs) == FREEFLOW_STAT_SCOPE_QP) {
 		NL_SET_ERR_MSG(cb->extack,
 			       "the name of the QPs' device is missing");
 		return -EINVAL;
 	}
-	if (!name)
-		return 0;
-	dev = ff_dev_get(nla_data(name));
-	if (!dev) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, name,
-				    "no virtual device of this name");
-		return -ENODEV;
-	}
-	ff_dev_put(dev);
-	return 0;
+	return ff_netlink_check_dev(name, cb->extack);
 }
 
 int ff_netlink_stat_dump(struct sk_buff *skb, struct netlink_callback *cb)

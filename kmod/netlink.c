@@ -2,6 +2,7 @@
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 
+#include "dev.h"
 #include "netlink.h"
 
 static const struct genl_ops ff_ops[] = {
@@ -186,6 +187,30 @@ struct net *ff_netlink_get_netns(const struct nlattr *fd,
 		NL_SET_ERR_MSG_ATTR(info->extack, fd,
 				    "the descriptor is not of a network namespace");
 	return net;
+}
+
+/**
+ * ff_netlink_check_dev() - is there a device of the name that a dump is about?
+ * @name: attribute with the name, or NULL for all devices
+ * @extack: a refusal is explained here
+ *
+ * Return: 0 or -ENODEV.
+ */
+int ff_netlink_check_dev(const struct nlattr *name,
+			 struct netlink_ext_ack *extack)
+{
+	struct ff_dev *dev;
+
+	if (!name)
+		return 0;
+	dev = ff_dev_get(nla_data(name));
+	if (!dev) {
+		NL_SET_ERR_MSG_ATTR(extack, name,
+				    "no virtual device of this name");
+		return -ENODEV;
+	}
+	ff_dev_put(dev);
+	return 0;
 }
 
 static struct sk_buff *build(u32 portid, u32 seq, u8 cmd,

@@ -19,6 +19,8 @@ int ff_netlink_put_address(struct sk_buff *skb, int attr,
 int ff_netlink_get_address(const struct nlattr *attr, struct in6_addr *addr);
 struct net *ff_netlink_get_netns(const struct nlattr *fd,
 				 struct genl_info *info);
+int ff_netlink_check_dev(const struct nlattr *name,
+			 struct netlink_ext_ack *extack);
 int ff_netlink_reply(struct genl_info *info, u8 cmd,
 		     int (*fill)(struct sk_buff *skb, const void *object),
 		     const void *object);
