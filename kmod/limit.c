@@ -22,7 +22,6 @@ static u64 cost(u64 bytes, u64 rate)
 	return mul_u64_u64_div_u64(bytes, NSEC_PER_SEC, rate);
 }
 
-
 static bool is_before(struct rb_node *a, const struct rb_node *b)
 {
 	return rb_entry(a, struct ff_waiter, node)->tag <
