@@ -86,6 +86,7 @@ bench: packages
 
 demo: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
+	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
 .PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-packages demo bench

@@ -202,54 +202,15 @@ container_del()
 	ip netns del "$1"
 }
 
-# Runs inside a container's network namespace and a fresh mount namespace, with
-# /sys of that network namespace.
-container_enter()
-{
-	local unprivileged=$1 dev ibdev nodes=(/dev/infiniband/rdma_cm)
-	shift
-
-	# "link ff0/1 state ACTIVE ...": only a device whose netdev is in this
-	# namespace has one named.
-	while read -r _ dev _; do
-		for ibdev in /sys/class/*/ffverbs*/ibdev; do
-			if [ -e "$ibdev" ] && [ "$(<"$ibdev")" = "${dev%/*}" ]; then
-				nodes+=("/dev/infiniband/$(basename "${ibdev%/ibdev}")")
-			fi
-		done
-	done < <(rdma link show | grep -w netdev)
-
-	mount -t tmpfs -o mode=755 infiniband /mnt
-	cp -a "${nodes[@]}" /mnt
-	mount --bind /mnt /dev/infiniband
-	umount /mnt
-	ulimit -l unlimited
-
-	if [ -n "$unprivileged" ]; then
-		exec setpriv --reuid 65534 --regid 65534 --clear-groups \
-			--inh-caps=-all --bounding-set=-all --no-new-privs "$@"
-	fi
-	exec "$@"
-}
-
 # container_exec [-u] NAME COMMAND...: -u as nobody, without capabilities
 container_exec()
 {
-	local unprivileged='' name
-
-	if [ "$1" = -u ]; then
-		unprivileged=yes
-		shift
-	fi
-	name=$1
-	shift
-	ip netns exec "$name" bash -c "$(declare -f container_enter)
-		container_enter \"\$@\"" container "$unprivileged" "$@"
+	"$FREEFLOW_TOP/selftests/enter" "$@"
 }
 
 listens()
 {
-	[ -n "$(ip netns exec "$1" ss -Hltn "sport = :$2")" ]
+	[ -n "$(ss -N "$1" -Hltn "sport = :$2")" ]
 }
 
 # wait_listen NAME PORT: until a server in a container takes TCP connections

@@ -3,9 +3,6 @@
 #
 # What test-perftest.sh does on one host and test-perftest-2hosts.sh on two.
 
-# shellcheck disable=SC2034 # for run_in
-enter=(ip netns exec)
-
 # perftest GID PROGRAM OPTION...
 perftest()
 {

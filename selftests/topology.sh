@@ -202,8 +202,7 @@ finish()
 	ktap_done
 }
 
-# How programs get into a container. "ip netns exec" does without the mount
-# namespace, which takes longer than many a program.
+# How programs get into a container.
 enter=(container_exec)
 
 # As root, in a container, with a time limit.
