@@ -114,11 +114,7 @@ static bool is_better_address(const union ib_gid *gid,
 {
 	const struct in6_addr *addr = (const struct in6_addr *)gid;
 
-	if (ipv6_addr_any(best))
-		return true;
-	if (ipv6_addr_v4mapped(best))
-		return false;
-	return ipv6_addr_v4mapped(addr) ||
+	return ipv6_addr_any(best) || ipv6_addr_v4mapped(addr) ||
 	       ipv6_addr_type(best) & IPV6_ADDR_LINKLOCAL;
 }
 
@@ -140,7 +136,9 @@ int ff_lower_address(const char *name, struct in6_addr *addr)
 	if (!ibdev)
 		return -ENODEV;
 	*addr = in6addr_any;
-	for (i = 0; i < ibdev->port_data[port].immutable.gid_tbl_len; i++) {
+	/* No other is better than IPv4, and tables of 1024 entries are usual. */
+	for (i = 0; i < ibdev->port_data[port].immutable.gid_tbl_len &&
+		    !ipv6_addr_v4mapped(addr); i++) {
 		attr = rdma_get_gid_attr(ibdev, port, i);
 		if (IS_ERR(attr))
 			continue;
