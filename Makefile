@@ -4,6 +4,8 @@
 # make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
 # make clean
 # make check [T=NAME]         everything that .ci/run checks, or one part of it
+# make check-debug [T=NAME]   the tests in VMs on the debug kernel; goes on where it
+#                             was stopped, with what has not passed for this tree
 # make check-packages         Debian's packages in fresh Debian 12 and 13
 # make bench [S=SECTION]      against the bare device; fills in docs/performance.md
 # make demo                   two hosts, a container on each
@@ -11,7 +13,10 @@
 # KDIR=DIR selects the kernel to build for: by default the running one, else the
 # newest whose headers are installed.
 #
-# check, check-packages, bench and demo run as root on Debian; they install the
+# T of check and check-debug may have arguments of the test behind its name:
+# T="verbs ring".
+#
+# check, check-debug, check-packages, bench and demo run as root on Debian; they install the
 # packages they need.
 
 # Of the kernel that the VMs boot: Debian's stock one.
@@ -74,6 +79,10 @@ packages:
 check: packages
 	@KRELEASE=$(KRELEASE) selftests/check $(T)
 
+check-debug: PACKAGE_LISTS += selftests/packages-debug
+check-debug: packages
+	@KRELEASE=$(KRELEASE) selftests/check -d $(T)
+
 check-packages: packages
 	selftests/packages-roots
 
@@ -89,4 +98,4 @@ demo: packages
 	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-packages demo bench
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-debug check-packages demo bench

@@ -3,6 +3,7 @@
 # hosts: 1
 # timeout: 900
 # clock: instructions
+# kernel: stock
 #
 # Limits: the rates that flows have under them, and what becomes of requests that
 # wait. verbs_flows keeps the queues of its flows full. By the clock that counts
