@@ -4,6 +4,7 @@
 # make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
 # make clean
 # make check [T=NAME]         everything that .ci/run checks, or one part of it
+# make check-all [T=NAME]     that on both data paths, where check is content with one
 # make check-debug [T=NAME]   the tests in VMs on the debug kernel; goes on where it
 #                             was stopped, with what has not passed for this tree
 # make check-packages         Debian's packages in fresh Debian 12 and 13
@@ -13,10 +14,10 @@
 # KDIR=DIR selects the kernel to build for: by default the running one, else the
 # newest whose headers are installed.
 #
-# T of check and check-debug may have arguments of the test behind its name:
+# T of check, check-all and check-debug may have arguments of the test behind its name:
 # T="verbs ring".
 #
-# check, check-debug, check-packages, bench and demo run as root on Debian; they install the
+# check and those like it, bench and demo run as root on Debian; they install the
 # packages they need.
 
 # Of the kernel that the VMs boot: Debian's stock one.
@@ -79,6 +80,9 @@ packages:
 check: packages
 	@KRELEASE=$(KRELEASE) selftests/check $(T)
 
+check-all: packages
+	@KRELEASE=$(KRELEASE) selftests/check -a $(T)
+
 check-debug: PACKAGE_LISTS += selftests/packages-debug
 check-debug: packages
 	@KRELEASE=$(KRELEASE) selftests/check -d $(T)
@@ -98,4 +102,4 @@ demo: packages
 	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-debug check-packages demo bench
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-all check-debug check-packages demo bench

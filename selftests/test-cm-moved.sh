@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 480
+# data path: ring
 #
 # An address that moves to another host while a client of it is connected:
 # container m, 10.88.0.50, is on host 2 at first, then on host 1 as c1 is.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 1800
+# data path: syscall
 #
 # rdma_cm by virtual address between two containers of one host.
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 960
+# data path: ring
 #
 # Quotas of a network namespace: creation beyond fails with EAGAIN, use drops
 # when objects are destroyed and when a program is killed. And the rdma cgroup that

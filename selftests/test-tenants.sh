@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 800
+# data path: syscall
 #
 # Who knows number, address and packet sequence of another tenant's QP does not
 # get to it. On each host:
