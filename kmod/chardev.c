@@ -280,6 +280,9 @@ static int chardev_get_nl_info(struct ib_device *ibdev, void *client_data,
 
 	if (info->port != -1)
 		return -EINVAL;
+	/* Programs take the first device that they find. */
+	if (!may_open(to_ff_dev(ibdev)))
+		return -EPERM;
 	info->abi = abi->version;
 	info->cdev = &chardev->dev;
 	return nla_put_u32(info->nl_msg, RDMA_NLDEV_ATTR_UVERBS_DRIVER_ID,

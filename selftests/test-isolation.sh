@@ -56,6 +56,9 @@ opens_are_refused()
 	check "c1 cannot open the node of c2" \
 		gives EPERM opening "$node2" ip netns exec c1
 	check "the host cannot open the node of c1" gives EPERM opening "$node1"
+	check "c1 finds no virtual device but its own, whichever nodes are there" \
+		gives "$LOWER"$'\n'ff0 devices_of_ibv ip netns exec c1
+	check "the host finds neither" gives "$LOWER" devices_of_ibv
 }
 
 # same_errors_but PATTERN OPTION...: both nodes in one boot, each in the namespace
@@ -158,7 +161,7 @@ exclusive_mode()
 	check "c2 has ff1" device_add_exclusive c2 ff1 2 ring
 	check "c1 sees its device only" gives "ff0 " devices_seen c1
 	check "c2 sees its device only" gives "ff1 " devices_seen c2
-	check "ibv_devices in c1 lists ff0 only" gives "ff0" devices_of_ibv c1
+	check "ibv_devices in c1 lists ff0 only" gives "ff0" devices_of_ibv run_in c1
 	container[1]=c1 device[1]=ff0 container[2]=c2 device[2]=ff1
 	pair "ibv_rc_pingpong, between data paths" ibv_rc_pingpong -g "$GID4"
 }
@@ -172,9 +175,10 @@ device_add_exclusive()
 	wait_for 10 has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
 }
 
+# devices_of_ibv [COMMAND...]: under a command
 devices_of_ibv()
 {
-	run_in "$1" ibv_devices | awk 'NR > 2 { print $1 }'
+	"$@" ibv_devices | awk 'NR > 2 { print $1 }'
 }
 
 isolated()
