@@ -181,11 +181,10 @@ overlay_add()
 	ip link set ff-vxlan master ff-br up
 }
 
-# container_add NAME IFNAME ADDR4/LEN ADDR6/LEN
-container_add()
+# container_wire NAME IFNAME ADDR4/LEN ADDR6/LEN: gives a namespace an interface
+container_wire()
 {
 	bridge_add
-	ip netns add "$1"
 	ip link add "ff-$1" mtu "$OVERLAY_MTU" type veth \
 		peer name "$2" mtu "$OVERLAY_MTU" netns "$1"
 	ip link set "ff-$1" master ff-br up
@@ -194,6 +193,12 @@ container_add()
 	ip -n "$1" link set "$2" up
 	ip -n "$1" addr add "$3" dev "$2"
 	ip -n "$1" addr add "$4" dev "$2"
+}
+
+# container_add NAME IFNAME ADDR4/LEN ADDR6/LEN
+container_add()
+{
+	ip netns add "$1" && container_wire "$@"
 }
 
 container_del()

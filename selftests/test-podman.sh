@@ -3,24 +3,27 @@
 # hosts: 1
 # timeout: 300
 #
-# Containers of podman and crun with their device by CDI: made by hand, and made
-# by podman's own CNI with freeflow-cni. In the containers nobody has privileges,
-# and seccomp is on.
+# Containers of podman and crun with their device by CDI: made by hand, made by
+# podman's own CNI with freeflow-cni, and rootless. In the containers nobody has
+# privileges, and seccomp is on.
 
-# shellcheck disable=SC2154 # what topology.sh has
+# shellcheck disable=SC2034,SC2154 # what topology.sh uses, and what it has
 
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
-readonly ROOTFS=/run/rootfs
+readonly ROOTFS=/run/rootfs ROOTLESS=/run/rootless
+readonly USER_NAME=daemon	# who runs containers without being root
 export CONTAINERS_CONF=/run/containers.conf
 
-# The host's programs and libraries, and of /etc what they need.
+# The host's programs and libraries, and of /etc what they need. The rest belongs
+# to the user, as runtimes make in it what they mount on.
 make_rootfs()
 {
 	local dir
 
-	mkdir -p "$ROOTFS"/{usr,etc,dev,proc,sys,run,tmp} || return
+	mkdir -p "$ROOTFS"/{usr,etc,dev,proc,sys,run,tmp,var} || return
+	chown -R "$USER_NAME" "$ROOTFS"
 	for dir in bin sbin lib lib64; do
 		ln -s "usr/$dir" "$ROOTFS/$dir"
 	done
@@ -32,15 +35,18 @@ make_rootfs()
 make_configuration()
 {
 	mkdir -p /run/cni /run/containers
-	cat >"$CONTAINERS_CONF" <<-END
-	[network]
-	network_backend = "cni"
-	network_config_dir = "/run/cni"
-	cni_plugin_dirs = ["/usr/lib/cni", "$FREEFLOW_TOP/tools/cni"]
+	install -d -o "$USER_NAME" "$ROOTLESS"
+	cat >"$ROOTLESS/containers.conf" <<-END
 	[engine]
 	cgroup_manager = "cgroupfs"
 	events_logger = "file"
 	runtime = "crun"
+	END
+	cat "$ROOTLESS/containers.conf" - >"$CONTAINERS_CONF" <<-END
+	[network]
+	network_backend = "cni"
+	network_config_dir = "/run/cni"
+	cni_plugin_dirs = ["/usr/lib/cni", "$FREEFLOW_TOP/tools/cni"]
 	END
 	cat >/run/cni/rdma.conflist <<-END
 	{ "cniVersion": "1.0.0", "name": "rdma", "plugins": [
@@ -117,12 +123,59 @@ is_unresolvable()
 	grep unresolvable <<<"$said" || { echo "$said"; return 1; }
 }
 
-# A container of a user namespace of its own, as those of rootless podman are.
+# As the user, whose memory root has let him lock.
+rootless_do()
+{
+	prlimit --memlock=unlimited setpriv --reuid "$USER_NAME" --regid "$USER_NAME" \
+		--clear-groups env "HOME=$ROOTLESS" "XDG_RUNTIME_DIR=$ROOTLESS" \
+		CONTAINERS_CONF="$ROOTLESS/containers.conf" podman --root "$ROOTLESS/storage" --runroot "$ROOTLESS/run" \
+		--storage-driver vfs "$@"
+}
+
+# rootless_run OPTION... -- COMMAND...: in a user namespace, as its root
+rootless_run()
+{
+	local options=()
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	rootless_do run --read-only --cgroups disabled --cap-drop all \
+		--security-opt no-new-privileges "${options[@]}" \
+		--rootfs "$ROOTFS" timeout "$RUN_LIMIT" "$@"
+}
+
+# Its network namespace gets a name, as root's tools need one.
+rootless_netns()
+{
+	rootless_run -d --name holder --network none -- sleep 1000 &&
+		ip netns attach "$1" "$(rootless_do inspect -f '{{.State.Pid}}' holder)"
+}
+
 cannot_join()
 {
-	local rootless=(setpriv --reuid 65534 --regid 65534 --clear-groups unshare -r)
+	local said
 
-	"${rootless[@]}" true && ! "${rootless[@]}" nsenter --net="/run/netns/$1" true
+	said=$(rootless_do unshare nsenter --net="/run/netns/$1" true 2>&1)
+	grep 'nsenter: .*: Operation not permitted' <<<"$said" || { echo "$said"; return 1; }
+}
+
+rootless_dials()
+{
+	rootless_run --rm --network container:holder --device freeflow/rdma=ff0 -- \
+		"$@" -p "$port" "$server_address"
+}
+
+# The server in c2, the client in a container of the user.
+rootless_pair()
+{
+	local server
+
+	serve "$@" || return
+	rootless_dials "$@" || { kill_all_in c2; served; return 1; }
+	served
 }
 
 # What podman starts has the name of its network namespace.
@@ -188,7 +241,7 @@ by_hand()
 		--network ns:/run/netns/c2 --device freeflow/rdma=all
 	check "but only its own is found" finds ff1 10.88.0.2 \
 		--network ns:/run/netns/c2 --device freeflow/rdma=all
-	check "a rootless runtime cannot join the namespace" cannot_join c1
+	check "rootless podman cannot join the namespace" cannot_join c1
 	check "no device of that name" is_unresolvable --device freeflow/rdma=ff9
 	check "ff1 goes" ffctl dev del ff1
 	check "ff0 goes" ffctl dev del ff0
@@ -211,10 +264,29 @@ by_cni()
 	check "the bridge goes" ip link del cni-br
 }
 
+# What root does for a container of somebody else's.
+rootless()
+{
+	check "a rootless container" rootless_netns holder
+	check "root gives it ff0 with its addresses" device_wire holder ff0 1
+	check "c2 has ff1 with its addresses" device_add c2 ff1 2
+	container[1]=c2 device[1]=ff1 server_address=10.88.0.2
+	check "cdi generate" ffctl cdi generate
+	((++port))
+	check "ib_send_bw from a rootless container" \
+		rootless_pair ib_send_bw -x "$GID4" -n 50 -F
+	check "the rootless container goes" rootless_do rm -f -t 0 holder
+	check "ff0 goes" ffctl dev del ff0
+	check "ff1 goes" ffctl dev del ff1
+	check "c2 goes" container_del c2
+	check "its namespace goes" container_del holder
+}
+
 check "a root file system" make_rootfs
 make_configuration
 freeflow_up
 check "no capabilities, no new ones, and seccomp" is_confined
 by_hand
 by_cni
+rootless
 finish

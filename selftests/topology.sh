@@ -56,12 +56,18 @@ dev_add()
 	ffctl dev add "$1" lower "$LOWER" netdev eth0 netns "$2" datapath "$datapath" "${@:3}"
 }
 
+# device_wire NETNS DEVICE NUMBER: in a namespace that is there
+device_wire()
+{
+	container_wire "$1" eth0 "10.88.0.$3/24" "fd88::$3/64" &&
+		dev_add "$2" "$1" &&
+		wait_for 10 has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
+}
+
 # device_add CONTAINER DEVICE NUMBER: with the virtual addresses NUMBER
 device_add()
 {
-	container_add "$1" eth0 "10.88.0.$3/24" "fd88::$3/64" &&
-		dev_add "$2" "$1" &&
-		wait_for 10 has_gids "$1" "$2" "10.88.0.$3" "fd88::$3"
+	ip netns add "$1" && device_wire "$@"
 }
 
 # What leads from the containers of one host to those of the other.
