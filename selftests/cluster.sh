@@ -156,6 +156,12 @@ has_routes()
 	diff <(routes_of_ffd) <([ $# = 0 ] || printf '%s proto ffd\n' "${expected[@]}" | sort)
 }
 
+# leads_to ADDRESS HOST
+leads_to()
+{
+	ffctl route get "$1" | grep -q "via $2"
+}
+
 routes_soon()
 {
 	wait_for 20 has_routes "$@" || { has_routes "$@"; tail -n 20 "$FFD_LOG"; return 1; }

@@ -12,7 +12,9 @@ cni_configure()
 {
 	cat >"/run/$1.conflist" <<-END
 	{ "cniVersion": "$2", "name": "rdma", "plugins": [
-	    { "type": "bridge", "bridge": "ff-br", "mtu": $OVERLAY_MTU, "ipam": {
+	    { "type": "bridge", "bridge": "ff-br", "mtu": $OVERLAY_MTU,
+	      "capabilities": { "ips": true },
+	      "ipam": {
 	        "type": "host-local", "dataDir": "/run/host-local",
 	        "ranges": [[{ "subnet": "10.88.0.0/24" }], [{ "subnet": "fd88::/64" }]]
 	    }},

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs the plugins of a CNI configuration list, as a container runtime does.
 
-    cni_chain.py COMMAND LIST [-o TYPE] [ID NETNS IFNAME]
+    cni_chain.py [-o TYPE] [-a ADDRESS,...] COMMAND LIST [ID NETNS IFNAME]
 
 The result of an ADD is kept in /run/cni_chain until DEL; GC takes those that
 are kept as the valid attachments. -o runs only the plugin of that type, with
-the result that is kept. Plugins are looked for in CNI_PATH. Exits with the
-status of the first plugin that fails, and prints what it answered.
+the result that is kept. -a asks for these addresses, of plugins with the
+capability "ips". Plugins are looked for in CNI_PATH. Exits with the status of
+the first plugin that fails, and prints what it answered.
 """
 
 import argparse
@@ -42,6 +43,8 @@ def run_plugin(args, network, plugin, prev_result):
     config = dict(plugin, name=network["name"], cniVersion=network["cniVersion"])
     if prev_result is not None:
         config["prevResult"] = prev_result
+    if args.addresses and plugin.get("capabilities", {}).get("ips"):
+        config["runtimeConfig"] = {"ips": args.addresses.split(",")}
     if args.command == "GC":
         config["cni.dev/valid-attachments"] = valid_attachments()
     variables = {"COMMAND": args.command, "CONTAINERID": args.id,
@@ -63,6 +66,7 @@ def main():
     parser.add_argument("command")
     parser.add_argument("list", type=pathlib.Path)
     parser.add_argument("-o", dest="only")
+    parser.add_argument("-a", dest="addresses")
     parser.add_argument("id", nargs="?")
     parser.add_argument("netns", nargs="?")
     parser.add_argument("ifname", nargs="?")

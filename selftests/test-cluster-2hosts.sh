@@ -4,12 +4,15 @@
 # timeout: 600
 #
 # Two hosts, an agent on each, and a store of which host 1 has two members and
-# host 2 one. Nobody types a route.
+# host 2 one. The containers are made by CNI plugins, c1 on host 1 with the
+# addresses 10.88.0.11 and fd88::11, c2 on host 2 with 12. Nobody types a command
+# of ffctl, but to look.
 
 # shellcheck disable=SC2034,SC2154 # what cluster.sh uses, and what it has
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 . "$FREEFLOW_TOP/selftests/cluster.sh"
+. "$FREEFLOW_TOP/selftests/cni.sh"
 
 readonly PEER=$((3 - HOST))
 
@@ -44,60 +47,121 @@ store_down()
 	for id in "${!member_pid[@]}"; do member_kill "$id"; done
 }
 
-leads_to()
+# comes NUMBER: the container with this number, on this host
+comes()
 {
-	ffctl route get "$1" | grep -q "via $2"
+	ip netns add "c$1" &&
+		cni ADD "c$1" rdma -a "10.88.0.1$1,fd88::1$1" &&
+		wait_for 10 has_gids "c$1" "$(device_in "c$1")" "10.88.0.1$1" "fd88::1$1"
 }
 
-# has_moved SECONDS ADDRESS HOST: it is reached there soon enough
-has_moved()
+goes()
 {
-	local began=${EPOCHREALTIME/./} took
+	cni DEL "c$1" && ip netns del "c$1"
+}
 
-	wait_for 20 leads_to "$2" "$3" || return
+# within SECONDS COMMAND...: that it comes to be so that soon
+within()
+{
+	local began=${EPOCHREALTIME/./} limit=$1 took
+	shift
+
+	wait_for 20 "$@" || return
 	took=$((${EPOCHREALTIME/./} - began))
-	echo "after $took us"
-	((took < $1 * 1000000 * SLOWNESS))
+	echo "$took" >/run/took
+	((took < limit * 1000000 * SLOWNESS)) || { echo "after $took us"; return 1; }
 }
 
-# The container of host 2 goes to host 1 with its address, and comes back.
+# soon NAME COMMAND...: within two seconds
+soon()
+{
+	check "$1 within two seconds" within 2 "${@:2}" && echo "# after $(</run/took) us"
+}
+
+# A program of c1 connects to one in c2.
+connects()
+{
+	run_in c1 rping -c -a 10.88.0.12 -p 20500 -C 1 -V
+}
+
+c2_listens()
+{
+	cm_listens "${device[2]}" 20500
+}
+
+# c2 goes from host 2 to host 1 with its addresses, and comes back.
 moves()
 {
 	if [ "$HOST" = 2 ]; then
-		check "c2 leaves" container_del c2
+		check "c2 leaves" goes 2
 		barrier "c2 has left"
-		check "it is reached at host 1" has_moved 20 10.88.0.2 10.77.0.1
 		barrier "c2 is elsewhere"
-		barrier "c2 comes"
-		check "c2 is back" device_add c2 ff0 2
+		soon "its address leads to host 1" leads_to 10.88.0.12 10.77.0.1
+		barrier "c2 was elsewhere"
+		barrier "c2 has left again"
+		check "c2 is back" comes 2
 		barrier "c2 is back"
+		run_in c2 rping -s -P -a 10.88.0.12 -p 20500 >/run/rping.log 2>&1 &
+		check "it listens" wait_for 30 c2_listens
+		barrier "c2 listens"
+		barrier "c2 was reached"
+		kill_all_in c2
+		wait "$!"
 	else
 		barrier "c2 has left"
-		check "c2 is here" device_add c2 ff1 2
+		check "c2 is here" comes 2
 		barrier "c2 is elsewhere"
-		check "c2 leaves again" container_del c2
-		barrier "c2 comes"
+		barrier "c2 was elsewhere"
+		check "c2 leaves again" goes 2
+		barrier "c2 has left again"
 		barrier "c2 is back"
-		check "c2 is reached at host 2 within two seconds" \
-			has_moved 2 10.88.0.2 10.77.0.2
+		soon "its address leads to host 2" leads_to 10.88.0.12 10.77.0.2
+		barrier "c2 listens"
+		check "a program reaches it there" connects
+		barrier "c2 was reached"
 	fi
-	barrier "moved"
+}
+
+perftest()
+{
+	server_address=10.88.0.11
+	pair "ib_send_bw" ib_send_bw -x "$GID4" -F -n 200
+	server_address=fd88::11
+	pair "ibv_rc_pingpong over IPv6" ibv_rc_pingpong -g "$GID6" -n 100
+}
+
+rpings()
+{
+	for server_address in 10.88.0.11 fd88::11; do
+		cm_pair "rping to $server_address" "rping -s -a ADDRESS -p PORT -C 100 -V" \
+			"rping -c -a ADDRESS -p PORT -C 100 -V"
+	done
 }
 
 module_up
-containers_add
 store_up
 agent_configure "lease-ttl = 10"
 agent_start
+cni_configure rdma 1.0.0 ''
+container[1]=c1
+container[2]=c2
+check "c$HOST comes" comes "$HOST"
+device[HOST]=$(device_in "c$HOST")
 check "the peer's addresses are routed" \
-	routes_soon "10.88.0.$PEER 10.77.0.$PEER" "fd88::$PEER 10.77.0.$PEER"
+	routes_soon "10.88.0.1$PEER 10.77.0.$PEER" "fd88::1$PEER 10.77.0.$PEER"
 barrier "routes"
-pair "ibv_rc_pingpong" ibv_rc_pingpong -g "$GID4" -n 100
-pair "ibv_rc_pingpong over IPv6" ibv_rc_pingpong -g "$GID6" -n 100
-pair "ib_send_bw" ib_send_bw -x "$GID4" -F -n 200
+perftest
+. "$SELFTESTS/cm.sh"	# another kind of ends from here on
+label="before the move: "
+rpings
+label=
 moves
-pair "after the move" ibv_rc_pingpong -g "$GID4" -n 100
+label="after the move: "
+rpings
+label=
+barrier "no more programs"
+check "c$HOST goes" goes "$HOST"
 agent_end TERM
 check "the agent ends" agent_ended_well
 store_down
-containers_down
+finish
