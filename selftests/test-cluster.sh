@@ -231,6 +231,90 @@ agent_is_away()
 	agent_shows ' away '
 }
 
+# slow TIME: whatever the store says to clients takes as long, and the gateway of
+# a member is a client of that member
+slow()
+{
+	local id
+
+	tc qdisc replace dev lo root handle 1: prio bands 4 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 &&
+		tc qdisc replace dev lo parent 1:4 handle 40: netem delay "$1" limit 10000 || return
+	for id in 1 2 3; do
+		tc filter add dev lo parent 1: protocol ip u32 \
+			match ip protocol 6 0xff match ip sport "2379$id" 0xffff flowid 1:4 || return
+	done
+}
+
+as_fast_as_before()
+{
+	tc qdisc del dev lo root
+}
+
+# When the own address came into the store: another number if it ever was gone.
+created()
+{
+	ctl get "$OWN" -w json | grep -o '"create_revision":[0-9]*'
+}
+
+is_since()
+{
+	local now
+
+	now=$(created)
+	[ "$now" = "$1" ] || { echo "$now instead of $1"; return 1; }
+}
+
+# Twelve seconds are more than a lease.
+slow_store()
+{
+	local before id
+
+	before=$(created)
+	watch_routes
+	check "the store is slow" slow 500ms
+	check "a host has another address" put_claim h2 10.77.0.2 10.88.0.32
+	check "it is routed" wait_for 20 has_route 10.88.0.32
+	sleep 12
+	check "the agent is connected" agent_shows ' connected '
+	check "the store is quick again" as_fast_as_before
+	check "the own address was there all the time" is_since "$before"
+
+	for id in 1 2 3; do kill -STOP "${member_pid[$id]}"; done
+	check "a store that stands still is away" wait_for 60 agent_is_away
+	for id in 1 2 3; do kill -CONT "${member_pid[$id]}"; done
+	check "then it is there again" wait_for 60 agent_shows ' connected '
+	check "the own address is there" wait_for 20 store_has "$OWN"
+	check "no route was deleted" none_deleted
+	check "the address goes" del_claim h2 10.88.0.32
+	check "and the route" wait_for 20 refused has_route 10.88.0.32
+}
+
+# jump SECONDS: of the host's clock, while the lease is to be renewed
+jump()
+{
+	date -s "@$(($(date +%s) + $1))" && sleep 12
+}
+
+clock_jumps()
+{
+	local before
+
+	before=$(created)
+	watch_routes
+	check "the clock jumps a day ahead" jump 86400
+	check "a change" put_claim h2 10.77.0.2 10.88.0.33
+	check "is routed" wait_for 20 has_route 10.88.0.33
+	check "the clock jumps two days back" jump -172800
+	check "the agent is connected" agent_shows ' connected '
+	check "a change" put_claim h2 10.77.0.7 10.88.0.33
+	check "is routed" wait_for 20 leads_to 10.88.0.33 10.77.0.7
+	check "the clock is right again" jump 86400
+	check "the own address was there all the time" is_since "$before"
+	check "no route was deleted" none_deleted
+	check "the address goes" del_claim h2 10.88.0.33
+	check "and the route" wait_for 20 refused has_route 10.88.0.33
+}
+
 # What happened while the stream was cut is no more in the store.
 compaction()
 {
@@ -294,6 +378,8 @@ hostile_values
 quotas
 killed
 members_die
+slow_store
+clock_jumps
 compaction
 valgrinds
 for id in 1 2 3; do member_kill "$id"; done
