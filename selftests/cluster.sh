@@ -10,7 +10,8 @@ export ETCDCTL_API=3
 readonly STORE=/run/store CONF=/run/ffd.conf
 readonly FFD_LOG=/run/ffd.log
 
-# The members' machines, by number; a test may say otherwise.
+# The members' numbers, and their machines by number; a test may say otherwise.
+members=(1 2 3)
 member_host=(- 127.0.0.1 127.0.0.1 127.0.0.1)
 
 # Emulated processors are slow to answer, which is no reason for an election.
@@ -26,6 +27,20 @@ peer_url()
 	echo "http://${member_host[$1]}:2380$1"
 }
 
+# joined TEXT: with commas, what the command TEXT says of each member
+joined()
+{
+	local id texts=()
+
+	for id in "${members[@]}"; do texts+=("$("$1" "$id")"); done
+	(IFS=,; echo "${texts[*]}")
+}
+
+initial_member()
+{
+	echo "m$1=$(peer_url "$1")"
+}
+
 declare -A member_pid=()
 
 # member_start NUMBER: anew with the data that it has
@@ -39,7 +54,7 @@ member_start()
 		--advertise-client-urls "$(client_url "$id")" \
 		--listen-peer-urls "$(peer_url "$id")" \
 		--initial-advertise-peer-urls "$(peer_url "$id")" \
-		--initial-cluster "m1=$(peer_url 1),m2=$(peer_url 2),m3=$(peer_url 3)" \
+		--initial-cluster "$(joined initial_member)" \
 		>>"/run/member$id.log" 2>&1 &
 	member_pid[$id]=$!
 }
@@ -53,7 +68,7 @@ member_kill()
 
 endpoints()
 {
-	echo "$(client_url 1),$(client_url 2),$(client_url 3)"
+	joined client_url
 }
 
 ctl()
@@ -82,14 +97,14 @@ store_lacks()
 	! store_has "$1"
 }
 
-# agent_configure LINE...: of three endpoints, the own address, and the lines
+# agent_configure LINE...: of all endpoints, the own address, and the lines
 agent_configure()
 {
 	local id
 
 	mkdir -p /run/freeflow
 	{
-		for id in 1 2 3; do echo "endpoint = $(client_url "$id")"; done
+		for id in "${members[@]}"; do echo "endpoint = $(client_url "$id")"; done
 		printf '%s\n' "host-name = h$HOST" "host-address = 10.77.0.$HOST" "$@"
 	} >"$CONF"
 }
