@@ -123,9 +123,10 @@ hostile_values()
 	ctl put /freeflow/addr/0/010.88.0.9/h6 '{"host":"10.77.0.2"}'
 	ctl put /freeflow/addr/4294967296/10.88.0.9/h6 '{"host":"10.77.0.2"}'
 	ctl put /freeflow/quota/table/0 '{"qp":-1}'
+	ctl put /freeflow/limit/table/0 '{"rate":"1bit"}'
 	ctl put "/freeflow/$(printf '\x01\xfe%600s' '')" x
 	check "of each is said that it is passed over" wait_for 10 \
-		said_more "$before" 9
+		said_more "$before" 10
 	check "what was known stays" routes_soon "10.88.0.2 10.77.0.4"
 	check "they are deleted" ctl del --prefix /freeflow/addr/0/10.88.0.9
 	ctl del --prefix /freeflow/addr/4294967296
@@ -151,6 +152,22 @@ quotas()
 has_quota()
 {
 	ffctl quota show netns c1 | grep -q "$1"
+}
+
+limits()
+{
+	check "a limit for the table" ctl put /freeflow/limit/table/0 '{"rate":"10gbit"}'
+	check "is set" wait_for 10 has_limit 'rate 10gbit burst 12500000'
+	check "one for the namespace" \
+		ctl put /freeflow/limit/netns/c1 '{"rate":"1gbit","burst":"64k"}'
+	check "goes before it" wait_for 10 has_limit 'rate 1gbit burst 65536'
+	check "both go" ctl del --prefix /freeflow/limit/
+	check "the limit goes" wait_for 10 refused has_limit rate
+}
+
+has_limit()
+{
+	ffctl limit show | grep "^netns c1 $1"
 }
 
 # What the kernel tells of deleted routes while something happens.
@@ -376,6 +393,7 @@ foreign_routes
 conflicts
 hostile_values
 quotas
+limits
 killed
 members_die
 slow_store

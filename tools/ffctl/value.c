@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "unit.h"
 #include "value.h"
 
 static enum status value_name(const struct ffctl *ctx, const char *word,
@@ -140,55 +140,19 @@ enum status value_limit(const struct ffctl *ctx, const char *word,
 	return STATUS_OK;
 }
 
-/* A unit of a number, and how many of the smallest it is. */
-struct unit {
-	const char *name;
-	uint64_t count;
-};
-
-/* Decimal digits and one of the units; false also for what does not fit. */
-static bool parse_with_unit(const char *text, const struct unit *units,
-			    uint64_t *number)
-{
-	unsigned long long value;
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	for (; !errno && units->name; units++) {
-		if (!strcasecmp(end, units->name))
-			return !__builtin_mul_overflow(value, units->count,
-						       number);
-	}
-	return false;
-}
-
 enum status value_rate(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into)
 {
-	static const struct unit units[] = {
-		{ "bit", 1 }, { "kbit", 1000 }, { "mbit", 1000000 },
-		{ "gbit", 1000000000 }, { "tbit", 1000000000000 }, { 0 }
-	};
-	uint64_t bits;
-
-	if (!parse_with_unit(value, units, &bits) || bits < 8)
+	if (!unit_rate(value, into))
 		return fail(ctx, "'%s' after '%s' is no rate, as 10mbit is: bit, kbit, mbit, gbit or tbit a second",
 			    value, word);
-	*(uint64_t *)into = bits / 8;
 	return STATUS_OK;
 }
-
-static const struct unit size_units[] = {
-	{ "", 1 }, { "k", 1 << 10 }, { "m", 1 << 20 }, { "g", 1 << 30 }, { 0 }
-};
 
 enum status value_size(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into)
 {
-	if (!parse_with_unit(value, size_units, into) || !*(uint64_t *)into)
+	if (!unit_size(value, into) || !*(uint64_t *)into)
 		return fail(ctx, "'%s' after '%s' is no size in bytes, as 65536, 64k or 1m is",
 			    value, word);
 	return STATUS_OK;
@@ -201,7 +165,7 @@ enum status value_size_limit(const struct ffctl *ctx, const char *word,
 
 	if (!strcmp(value, "unlimited"))
 		*limit = FREEFLOW_QUOTA_PINNED_UNLIMITED;
-	else if (!parse_with_unit(value, size_units, limit))
+	else if (!unit_size(value, limit))
 		return fail(ctx, "'%s' after '%s' is no size in bytes, as 65536, 64k or 1m is, nor 'unlimited'",
 			    value, word);
 	return STATUS_OK;

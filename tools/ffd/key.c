@@ -6,8 +6,13 @@
 
 #include "address.h"
 #include "key.h"
+#include "unit.h"
 
 #define JSON_DEPTH	4
+
+/* What passes at once unless a limit says otherwise. */
+#define BURST_MIN_BYTES	16384
+#define BURSTS_A_SECOND	100
 
 const char *const key_res_names[] = {
 	[FREEFLOW_RES_TYPE_PD]	= "pd",
@@ -40,6 +45,14 @@ bool key_format(const struct key *key, const char *prefix, char *text,
 		break;
 	case KEY_QUOTA_NETNS:
 		len = snprintf(text, size, "%squota/netns/%s", prefix,
+			       key->name);
+		break;
+	case KEY_LIMIT_TABLE:
+		len = snprintf(text, size, "%slimit/table/%u", prefix,
+			       key->table);
+		break;
+	case KEY_LIMIT_NETNS:
+		len = snprintf(text, size, "%slimit/netns/%s", prefix,
 			       key->name);
 		break;
 	}
@@ -78,17 +91,19 @@ static const char *parse_addr(char *rest, struct key *key)
 	return take_name(key, rest) ? NULL : "has no host";
 }
 
-static const char *parse_quota_key(char *rest, struct key *key)
+/* A key of one of two kinds. */
+static const char *parse_policy(char *rest, struct key *key,
+				enum key_kind of_table, enum key_kind of_netns)
 {
 	const char *of = strsep(&rest, "/");
 
 	if (!strcmp(of, "table")) {
-		key->kind = KEY_QUOTA_TABLE;
+		key->kind = of_table;
 		return take_table(key, rest) ? NULL : "has no table";
 	}
-	key->kind = KEY_QUOTA_NETNS;
+	key->kind = of_netns;
 	if (strcmp(of, "netns"))
-		return "is a quota of neither a table nor a netns";
+		return "is of neither a table nor a netns";
 	return take_name(key, rest) ? NULL : "has no name of a namespace";
 }
 
@@ -110,7 +125,11 @@ const char *key_parse(const char *text, struct key *key)
 		key->kind = KEY_HOST;
 		wrong = take_name(key, rest) ? NULL : "has no host";
 	} else if (!strcmp(kind, "quota")) {
-		wrong = parse_quota_key(rest, key);
+		wrong = parse_policy(rest, key, KEY_QUOTA_TABLE,
+				     KEY_QUOTA_NETNS);
+	} else if (!strcmp(kind, "limit")) {
+		wrong = parse_policy(rest, key, KEY_LIMIT_TABLE,
+				     KEY_LIMIT_NETNS);
 	} else {
 		wrong = "is of no known kind";
 	}
@@ -173,7 +192,7 @@ const char *key_parse_host(const char *value, struct ff_addr *host)
 	return wrong;
 }
 
-static const char *take_limit(struct json_object *value, uint32_t *limit)
+static const char *take_quota(struct json_object *value, uint32_t *limit)
 {
 	int64_t number;
 
@@ -185,17 +204,17 @@ static const char *take_limit(struct json_object *value, uint32_t *limit)
 	number = json_object_get_int64(value);
 	if (!json_object_is_type(value, json_type_int) || number < 0 ||
 	    number >= FREEFLOW_QUOTA_UNLIMITED)
-		return "has a limit that is neither a number from 0 to 4294967294 nor 'unlimited'";
+		return "has a quota that is neither a number from 0 to 4294967294 nor 'unlimited'";
 	*limit = number;
 	return NULL;
 }
 
-const char *key_parse_quota(const char *value, struct key_quota *quota)
+const char *key_parse_quota(const char *value, struct key_policy *policy)
 {
 	struct json_object *object;
 	const char *wrong;
 
-	memset(quota, 0, sizeof(*quota));
+	memset(policy, 0, sizeof(*policy));
 	object = parse_object(value, &wrong);
 	if (!object)
 		return wrong;
@@ -209,11 +228,57 @@ const char *key_parse_quota(const char *value, struct key_quota *quota)
 		if (i > FREEFLOW_RES_TYPE_MAX)
 			wrong = "has a resource that is none of pd, mr, cq, qp, srq, ah and mw";
 		else
-			wrong = take_limit(limit, &quota->limits[i]);
+			wrong = take_quota(limit, &policy->quotas[i]);
 		if (wrong)
 			break;
-		quota->named |= 1U << i;
+		policy->named |= 1U << i;
 	}
+	json_object_put(object);
+	return wrong;
+}
+
+/* The text of a member, or NULL. */
+static const char *text_of(struct json_object *object, const char *name)
+{
+	struct json_object *text;
+
+	if (!json_object_object_get_ex(object, name, &text) ||
+	    !json_object_is_type(text, json_type_string))
+		return NULL;
+	return json_object_get_string(text);
+}
+
+static const char *take_limit(struct json_object *object,
+			      struct key_policy *policy)
+{
+	const char *rate = text_of(object, "rate");
+	const char *burst = text_of(object, "burst");
+
+	if (!rate || !unit_rate(rate, &policy->rate) ||
+	    policy->rate < FREEFLOW_LIMIT_RATE_MIN ||
+	    policy->rate > FREEFLOW_LIMIT_RATE_MAX)
+		return "has no 'rate' from \"8kbit\" to \"8tbit\"";
+	policy->burst = policy->rate / BURSTS_A_SECOND;
+	if (policy->burst < BURST_MIN_BYTES)
+		policy->burst = BURST_MIN_BYTES;
+	if (json_object_object_get_ex(object, "burst", NULL) &&
+	    (!burst || !unit_size(burst, &policy->burst) || !policy->burst ||
+	     policy->burst > FREEFLOW_LIMIT_BURST_MAX))
+		return "has a 'burst' that is not from \"1\" to \"64g\"";
+	policy->named = 1U << KEY_RATE;
+	return NULL;
+}
+
+const char *key_parse_limit(const char *value, struct key_policy *policy)
+{
+	struct json_object *object;
+	const char *wrong;
+
+	memset(policy, 0, sizeof(*policy));
+	object = parse_object(value, &wrong);
+	if (!object)
+		return wrong;
+	wrong = take_limit(object, policy);
 	json_object_put(object);
 	return wrong;
 }

@@ -18,6 +18,8 @@ enum key_kind {
 	KEY_HOST,		/* host/HOST */
 	KEY_QUOTA_TABLE,	/* quota/table/TABLE */
 	KEY_QUOTA_NETNS,	/* quota/netns/NAME */
+	KEY_LIMIT_TABLE,	/* limit/table/TABLE */
+	KEY_LIMIT_NETNS,	/* limit/netns/NAME */
 };
 
 /* @name: of the host, or of the namespace */
@@ -28,21 +30,31 @@ struct key {
 	char name[HOST_NAME_LEN + 1];
 };
 
+/* Behind those of the resources, the bit of the rate. */
+#define KEY_RATE	(FREEFLOW_RES_TYPE_MAX + 1)
+
 /*
- * @limits: by enum freeflow_res_type; only those in the bits of @named are set
+ * What a quota or a limit sets.
+ * @named: the bits of the resources that have a quota, and KEY_RATE; nothing else
+ *	is set
+ * @quotas: by enum freeflow_res_type
+ * @rate, @burst: bytes a second, and bytes
  */
-struct key_quota {
+struct key_policy {
 	uint32_t named;
-	uint32_t limits[FREEFLOW_RES_TYPE_MAX + 1];
+	uint32_t quotas[FREEFLOW_RES_TYPE_MAX + 1];
+	uint64_t rate;
+	uint64_t burst;
 };
 
 /*
- * Both return NULL or what is wrong, as a phrase that follows the key:
+ * All return NULL or what is wrong, as a phrase that follows the key:
  * "has no address". @text is what stands behind the prefix.
  */
 const char *key_parse(const char *text, struct key *key);
 const char *key_parse_host(const char *value, struct ff_addr *host);
-const char *key_parse_quota(const char *value, struct key_quota *quota);
+const char *key_parse_quota(const char *value, struct key_policy *policy);
+const char *key_parse_limit(const char *value, struct key_policy *policy);
 
 /* Write @key with @prefix in front of it; false if it is too long. */
 bool key_format(const struct key *key, const char *prefix, char *text,

@@ -17,16 +17,19 @@
 
 #define NETNS_DIR	"/run/netns"
 
-/* @released: resources that were limited and are to be so no more */
-struct quota {
-	struct key_quota set;
+/* @released: bits of what was set and is to be so no more */
+struct setting {
+	struct key_policy set;
 	uint32_t released;
 	unsigned int listed;
 };
 
+/* @rate, @burst: of the limit that it has; 0: none */
 struct netns {
 	uint32_t inode;
 	uint32_t table;
+	uint64_t rate;
+	uint64_t burst;
 };
 
 struct netns_list {
@@ -40,80 +43,82 @@ static void free_entry(struct lh_entry *entry)
 	free(lh_entry_v(entry));
 }
 
-static struct quota *find_quota(const struct policy *policy,
-				const struct key *key)
+static struct setting *find_setting(const struct policy *policy,
+				    const struct key *key)
 {
 	char name[KEY_MAX_BYTES];
-	void *quota = NULL;
+	void *setting = NULL;
 
 	if (key_format(key, "", name, sizeof(name)))
-		lh_table_lookup_ex(policy->quotas, name, &quota);
-	return quota;
+		lh_table_lookup_ex(policy->settings, name, &setting);
+	return setting;
 }
 
-static struct quota *get_quota(struct policy *policy, const struct key *key)
+static struct setting *get_setting(struct policy *policy,
+				   const struct key *key)
 {
-	struct quota *quota = find_quota(policy, key);
+	struct setting *setting = find_setting(policy, key);
 	char name[KEY_MAX_BYTES], *copy;
 
-	if (quota || !key_format(key, "", name, sizeof(name)))
-		return quota;
+	if (setting || !key_format(key, "", name, sizeof(name)))
+		return setting;
 	copy = strdup(name);
-	quota = calloc(1, sizeof(*quota));
-	if (copy && quota && !lh_table_insert(policy->quotas, copy, quota))
-		return quota;
+	setting = calloc(1, sizeof(*setting));
+	if (copy && setting &&
+	    !lh_table_insert(policy->settings, copy, setting))
+		return setting;
 	free(copy);
-	free(quota);
+	free(setting);
 	return NULL;
 }
 
 void policy_put(struct policy *policy, const struct key *key,
-		const struct key_quota *set, unsigned int listed)
+		const struct key_policy *set, unsigned int listed)
 {
-	struct quota *quota = get_quota(policy, key);
+	struct setting *setting = get_setting(policy, key);
 
-	if (!quota)
+	if (!setting)
 		return;
-	quota->released |= quota->set.named & ~set->named;
-	quota->released &= ~set->named;
-	quota->set = *set;
-	quota->listed = listed;
+	setting->released |= setting->set.named & ~set->named;
+	setting->released &= ~set->named;
+	setting->set = *set;
+	setting->listed = listed;
 	policy_look(policy);
 }
 
 void policy_keep(struct policy *policy, const struct key *key,
 		 unsigned int listed)
 {
-	struct quota *quota = find_quota(policy, key);
+	struct setting *setting = find_setting(policy, key);
 
-	if (quota)
-		quota->listed = listed;
+	if (setting)
+		setting->listed = listed;
 }
 
-static void release(struct policy *policy, struct quota *quota)
+static void release(struct policy *policy, struct setting *setting)
 {
-	quota->released |= quota->set.named;
-	quota->set.named = 0;
+	setting->released |= setting->set.named;
+	setting->set.named = 0;
 	policy_look(policy);
 }
 
 void policy_del(struct policy *policy, const struct key *key)
 {
-	struct quota *quota = find_quota(policy, key);
+	struct setting *setting = find_setting(policy, key);
 
-	if (quota)
-		release(policy, quota);
+	if (setting)
+		release(policy, setting);
 }
 
 void policy_forget_unlisted(struct policy *policy, unsigned int listed)
 {
 	struct lh_entry *entry;
 
-	lh_foreach(policy->quotas, entry) {
-		struct quota *quota = lh_entry_v(entry);
+	lh_foreach(policy->settings, entry) {
+		struct setting *setting = lh_entry_v(entry);
 
-		if (quota->listed != listed && quota->set.named)
-			release(policy, quota);
+		if (setting->listed != listed && setting->set.named)
+			release(policy, setting);
 	}
 }
 
@@ -122,15 +127,23 @@ void policy_look(struct policy *policy)
 	later_in_ms(&policy->later, SETTLE_MS);
 }
 
+static struct netns *find_netns(const struct netns_list *list, uint32_t inode)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->all[i].inode == inode)
+			return &list->all[i];
+	return NULL;
+}
+
 static int note_netns(const struct ff_dev *dev, void *arg)
 {
 	struct netns_list *list = arg;
 	struct netns *larger;
-	size_t i;
 
-	for (i = 0; i < list->count; i++)
-		if (list->all[i].inode == dev->netns_inode)
-			return 0;
+	if (find_netns(list, dev->netns_inode))
+		return 0;
 	larger = reallocarray(list->all, list->count + 1, sizeof(*larger));
 	if (!larger)
 		return -ENOMEM;
@@ -141,78 +154,128 @@ static int note_netns(const struct ff_dev *dev, void *arg)
 	return 0;
 }
 
-/*
- * The limits of a namespace: those of its table, then those of its name on top.
- * Returns how many.
- */
-static size_t collect(const struct policy *policy, const struct key *keys,
-		      struct ff_quota_limit *limits)
+static int note_limit(const struct ff_limit *limit, void *arg)
 {
-	const struct quota *quotas[] = {
-		find_quota(policy, &keys[0]), find_quota(policy, &keys[1]),
-	};
-	uint32_t type;
-	size_t count = 0, i;
+	struct netns *netns = limit->netns_inode ?
+			      find_netns(arg, limit->netns_inode) : NULL;
 
-	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++) {
-		struct ff_quota_limit limit = {
-			.type = type, .limit = FREEFLOW_QUOTA_UNLIMITED,
-		};
-		bool said = false;
-
-		for (i = 0; i < 2; i++) {
-			if (!quotas[i])
-				continue;
-			said |= (quotas[i]->released | quotas[i]->set.named) >>
-				type & 1;
-			if (quotas[i]->set.named >> type & 1)
-				limit.limit = quotas[i]->set.limits[type];
-		}
-		if (said)
-			limits[count++] = limit;
+	if (netns) {
+		netns->rate = limit->rate;
+		netns->burst = limit->burst;
 	}
-	return count;
+	return 0;
 }
 
-static void apply(struct policy *policy, const char *name, int fd,
-		  uint32_t table)
+/*
+ * What the two keys together set: the first, of the table, and over it the
+ * second, of the name. Returns the bits of what they say anything of: what was
+ * released and is not set is unlimited, with a rate of 0.
+ */
+static uint32_t collect(const struct policy *policy, const struct key *keys,
+			struct key_policy *set)
 {
-	struct ff_quota_limit limits[FREEFLOW_RES_TYPE_MAX + 1];
-	struct key keys[] = {
-		{ .kind = KEY_QUOTA_TABLE, .table = table },
-		{ .kind = KEY_QUOTA_NETNS },
-	};
-	size_t count;
-	int err;
+	uint32_t said = 0;
+	int i, type;
 
-	if (config_is_host_name(name))
-		strcpy(keys[1].name, name);
-	count = collect(policy, keys, limits);
-	if (!count)
-		return;
-	err = ff_quota_set(policy->handle, fd, limits, count);
-	if (err) {
-		policy->refused += count;
-		say(LOG_ERR, "The quotas of namespace %s could not be set: %s.",
-		    name, ff_strerror(policy->handle, err));
+	memset(set, 0, sizeof(*set));
+	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
+		set->quotas[type] = FREEFLOW_QUOTA_UNLIMITED;
+	for (i = 0; i < 2; i++) {
+		const struct setting *setting = find_setting(policy, &keys[i]);
+
+		if (!setting)
+			continue;
+		said |= setting->released | setting->set.named;
+		for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
+			if (setting->set.named >> type & 1)
+				set->quotas[type] = setting->set.quotas[type];
+		if (setting->set.named >> KEY_RATE & 1) {
+			set->rate = setting->set.rate;
+			set->burst = setting->set.burst;
+		}
+	}
+	return said;
+}
+
+static void count(struct policy *policy, const char *name, const char *what,
+		  size_t settings, int err)
+{
+	if (!err) {
+		policy->applied += settings;
 		return;
 	}
-	policy->applied += count;
+	policy->refused += settings;
+	say(LOG_ERR, "The %s of namespace %s could not be set: %s.", what, name,
+	    ff_strerror(policy->handle, err));
+}
+
+/* The two keys about a namespace. */
+static void make_keys(struct key keys[2], const char *name,
+		      const struct netns *netns, enum key_kind of_table,
+		      enum key_kind of_netns)
+{
+	memset(keys, 0, 2 * sizeof(*keys));
+	keys[0].kind = of_table;
+	keys[0].table = netns->table;
+	keys[1].kind = of_netns;
+	if (config_is_host_name(name))
+		strcpy(keys[1].name, name);
+}
+
+static void apply_quotas(struct policy *policy, const char *name, int fd,
+			 const struct netns *netns)
+{
+	struct ff_quota_limit limits[FREEFLOW_RES_TYPE_MAX + 1];
+	struct key_policy set;
+	struct key keys[2];
+	size_t nlimits = 0;
+	uint32_t said;
+	int type;
+
+	make_keys(keys, name, netns, KEY_QUOTA_TABLE, KEY_QUOTA_NETNS);
+	said = collect(policy, keys, &set);
+	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
+		if (said >> type & 1)
+			limits[nlimits++] = (struct ff_quota_limit){
+				type, set.quotas[type],
+			};
+	if (nlimits)
+		count(policy, name, "quotas", nlimits,
+		      ff_quota_set(policy->handle, fd, limits, nlimits));
+}
+
+/* One that is there is not set again: that would forgive what it is owed. */
+static void apply_limit(struct policy *policy, const char *name, int fd,
+			const struct netns *netns)
+{
+	const struct ff_limit_target target = { .netns_fd = fd };
+	struct key_policy set;
+	struct key keys[2];
+
+	make_keys(keys, name, netns, KEY_LIMIT_TABLE, KEY_LIMIT_NETNS);
+	if (!collect(policy, keys, &set) ||
+	    (set.rate == netns->rate && set.burst == netns->burst))
+		return;
+	count(policy, name, "limit", 1, set.rate ?
+	      ff_limit_set(policy->handle, &target, set.rate, set.burst) :
+	      ff_limit_del(policy->handle, &target));
 }
 
 static void apply_if_listed(struct policy *policy, int dir, const char *name,
 			    const struct netns_list *list)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const struct netns *netns = NULL;
 	struct stat stat;
-	size_t i;
 
 	if (fd < 0)
 		return;
 	if (!fstat(fd, &stat))
-		for (i = 0; i < list->count; i++)
-			if (list->all[i].inode == stat.st_ino)
-				apply(policy, name, fd, list->all[i].table);
+		netns = find_netns(list, stat.st_ino);
+	if (netns) {
+		apply_quotas(policy, name, fd, netns);
+		apply_limit(policy, name, fd, netns);
+	}
 	close(fd);
 }
 
@@ -221,39 +284,52 @@ static void forget_released(struct policy *policy)
 {
 	struct lh_entry *entry, *next;
 
-	lh_foreach_safe(policy->quotas, entry, next) {
-		struct quota *quota = lh_entry_v(entry);
+	lh_foreach_safe(policy->settings, entry, next) {
+		struct setting *setting = lh_entry_v(entry);
 
-		quota->released = 0;
-		if (!quota->set.named)
-			lh_table_delete_entry(policy->quotas, entry);
+		setting->released = 0;
+		if (!setting->set.named)
+			lh_table_delete_entry(policy->settings, entry);
 	}
+}
+
+static void apply_to_listed(struct policy *policy,
+			    const struct netns_list *list)
+{
+	DIR *dir = opendir(NETNS_DIR);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (*entry->d_name != '.')
+			apply_if_listed(policy, dirfd(dir), entry->d_name,
+					list);
+	closedir(dir);
 }
 
 static void apply_all(void *arg)
 {
 	struct policy *policy = arg;
 	struct netns_list list = { 0 };
-	struct dirent *entry;
-	DIR *dir;
 	int err;
 
-	if (!lh_table_length(policy->quotas))
+	if (!lh_table_length(policy->settings))
 		return;
 	err = ff_dev_list(policy->handle, note_netns, &list);
-	dir = err ? NULL : opendir(NETNS_DIR);
-	if (err)
-		say(LOG_ERR, "The devices could not be listed: %s.",
-		    ff_strerror(policy->handle, err));
-	while (dir && (entry = readdir(dir)))
-		if (*entry->d_name != '.')
-			apply_if_listed(policy, dirfd(dir), entry->d_name,
-					&list);
-	if (dir)
-		closedir(dir);
-	free(list.all);
 	if (!err)
+		err = ff_limit_list(policy->handle, note_limit, &list);
+	if (!err) {
+		apply_to_listed(policy, &list);
 		forget_released(policy);
+	} else if (err == -EINTR) {
+		/* They changed meanwhile. */
+		policy_look(policy);
+	} else {
+		say(LOG_ERR, "The devices and their limits could not be listed: %s.",
+		    ff_strerror(policy->handle, err));
+	}
+	free(list.all);
 }
 
 int policy_init(struct policy *policy, sd_event *event,
@@ -261,8 +337,8 @@ int policy_init(struct policy *policy, sd_event *event,
 {
 	memset(policy, 0, sizeof(*policy));
 	policy->handle = handle;
-	policy->quotas = lh_kchar_table_new(64, free_entry);
-	if (!policy->quotas)
+	policy->settings = lh_kchar_table_new(64, free_entry);
+	if (!policy->settings)
 		return -ENOMEM;
 	return later_init(&policy->later, event, apply_all, policy);
 }
@@ -270,6 +346,6 @@ int policy_init(struct policy *policy, sd_event *event,
 void policy_free(struct policy *policy)
 {
 	later_free(&policy->later);
-	if (policy->quotas)
-		lh_table_free(policy->quotas);
+	if (policy->settings)
+		lh_table_free(policy->settings);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Quotas that the store has for a table (tenant) or for a network namespace by
- * name, set on the namespaces that have a device here. One for the name goes
- * before one for the table.
+ * Quotas and limits that the store has for a table (tenant) or for a network
+ * namespace by name, set on the namespaces that have a device here. One for the
+ * name goes before one for the table.
  */
 #ifndef FFD_POLICY_H
 #define FFD_POLICY_H
@@ -15,13 +15,13 @@
 struct lh_table;
 
 /*
- * @quotas: by key, without the prefix
- * @applied: settings of a resource that the kernel took
+ * @settings: by key, without the prefix
+ * @applied: quotas of a resource and limits that the kernel took
  * @refused: and that it did not
  */
 struct policy {
 	struct ff_handle *handle;
-	struct lh_table *quotas;
+	struct lh_table *settings;
 	struct later later;
 	uint64_t applied;
 	uint64_t refused;
@@ -32,7 +32,7 @@ int policy_init(struct policy *policy, sd_event *event,
 void policy_free(struct policy *policy);
 
 void policy_put(struct policy *policy, const struct key *key,
-		const struct key_quota *quota, unsigned int listed);
+		const struct key_policy *set, unsigned int listed);
 /* It was in the list, though without sense. */
 void policy_keep(struct policy *policy, const struct key *key,
 		 unsigned int listed);

@@ -221,9 +221,9 @@ static void put_counters(FILE *out, const struct agent *agent)
 		   "Times that the kernel's routes were listed.",
 		   agent->kernel.lists);
 	put_metric(out, "quotas_applied", "counter",
-		   "Quotas that the kernel took.", agent->policy.applied);
+		   "Quotas and limits that the kernel took.", agent->policy.applied);
 	put_metric(out, "quotas_refused", "counter",
-		   "Quotas that the kernel refused.", agent->policy.refused);
+		   "Quotas and limits that the kernel refused.", agent->policy.refused);
 }
 
 char *tell_metrics(const struct agent *agent)

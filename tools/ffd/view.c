@@ -138,7 +138,7 @@ static const char *behind_prefix(const struct view *view, const char *key)
 static const char *take_pair(struct view *view, const struct key *key,
 			     const char *value, int64_t created)
 {
-	struct key_quota quota;
+	struct key_policy set;
 	struct ff_addr host;
 	const char *wrong;
 
@@ -153,12 +153,18 @@ static const char *take_pair(struct view *view, const struct key *key,
 		return wrong;
 	case KEY_QUOTA_TABLE:
 	case KEY_QUOTA_NETNS:
-		wrong = key_parse_quota(value, &quota);
-		if (!wrong)
-			policy_put(view->policy, key, &quota, view->listed);
-		return wrong;
+		wrong = key_parse_quota(value, &set);
+		break;
+	case KEY_LIMIT_TABLE:
+	case KEY_LIMIT_NETNS:
+		wrong = key_parse_limit(value, &set);
+		break;
+	default:
+		return NULL;
 	}
-	return NULL;
+	if (!wrong)
+		policy_put(view->policy, key, &set, view->listed);
+	return wrong;
 }
 
 /* The kernel may know what an agent that has just been started does not. */
@@ -196,6 +202,8 @@ static void keep_known(struct view *view, const struct key *key,
 		break;
 	case KEY_QUOTA_TABLE:
 	case KEY_QUOTA_NETNS:
+	case KEY_LIMIT_TABLE:
+	case KEY_LIMIT_NETNS:
 		policy_keep(view->policy, key, view->listed);
 		break;
 	}
@@ -251,6 +259,8 @@ void view_del(struct view *view, struct json_object *kv)
 		break;
 	case KEY_QUOTA_TABLE:
 	case KEY_QUOTA_NETNS:
+	case KEY_LIMIT_TABLE:
+	case KEY_LIMIT_NETNS:
 		policy_del(view->policy, &key);
 		break;
 	}

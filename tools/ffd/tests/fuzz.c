@@ -50,7 +50,7 @@ static void read_key(const char *text)
 
 static void read_value(const char *text)
 {
-	struct key_quota quota;
+	struct key_policy policy;
 	struct ff_addr host;
 	char again[128];
 
@@ -58,7 +58,8 @@ static void read_value(const char *text)
 		key_format_host(&host, again, sizeof(again));
 		assert(!key_parse_host(again, &host));
 	}
-	key_parse_quota(text, &quota);
+	key_parse_quota(text, &policy);
+	key_parse_limit(text, &policy);
 	free(base64_decode(text));
 }
 

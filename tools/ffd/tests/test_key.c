@@ -34,6 +34,8 @@ static void keys_have_one_spelling(void **state)
 	check_key("host/h1", KEY_HOST);
 	check_key("quota/table/7", KEY_QUOTA_TABLE);
 	check_key("quota/netns/c1", KEY_QUOTA_NETNS);
+	check_key("limit/table/7", KEY_LIMIT_TABLE);
+	check_key("limit/netns/c1", KEY_LIMIT_NETNS);
 	check_no_key("addr/00/10.88.0.2/h1", "is not spelt as FreeFlow spells it");
 	check_no_key("addr/0/FD88::2/h1", "is not spelt as FreeFlow spells it");
 	check_no_key("addr/0/fd88:0::2/h1", "is not spelt as FreeFlow spells it");
@@ -62,9 +64,11 @@ static void keys_without_sense_are_named(void **state)
 		     "has an address that no other host can reach");
 	check_no_key("addr/0/127.0.0.1/h1",
 		     "has an address that no other host can reach");
-	check_no_key("quota/", "is a quota of neither a table nor a netns");
+	check_no_key("quota/", "is of neither a table nor a netns");
 	check_no_key("quota/netns", "has no name of a namespace");
 	check_no_key("quota/netns/../x", "has no name of a namespace");
+	check_no_key("limit/qp/7", "is of neither a table nor a netns");
+	check_no_key("limit/table/x", "has no table");
 }
 
 static void check_no_host(const char *value, const char *wrong)
@@ -102,21 +106,58 @@ static void a_host_is_an_address(void **state)
 
 static void quotas_name_what_they_limit(void **state)
 {
-	struct key_quota quota;
+	struct key_policy policy;
 
 	(void)state;
-	assert_null(key_parse_quota("{\"qp\":9,\"mr\":\"unlimited\"}", &quota));
-	assert_int_equal(quota.named, 1 << FREEFLOW_RES_TYPE_QP |
+	assert_null(key_parse_quota("{\"qp\":9,\"mr\":\"unlimited\"}", &policy));
+	assert_int_equal(policy.named, 1 << FREEFLOW_RES_TYPE_QP |
 				      1 << FREEFLOW_RES_TYPE_MR);
-	assert_int_equal(quota.limits[FREEFLOW_RES_TYPE_QP], 9);
-	assert_int_equal(quota.limits[FREEFLOW_RES_TYPE_MR],
+	assert_int_equal(policy.quotas[FREEFLOW_RES_TYPE_QP], 9);
+	assert_int_equal(policy.quotas[FREEFLOW_RES_TYPE_MR],
 			 FREEFLOW_QUOTA_UNLIMITED);
-	assert_non_null(key_parse_quota("{\"qp\":-1}", &quota));
-	assert_non_null(key_parse_quota("{\"qp\":4294967295}", &quota));
-	assert_non_null(key_parse_quota("{\"qp\":1.5}", &quota));
-	assert_non_null(key_parse_quota("{\"qp\":\"9\"}", &quota));
-	assert_non_null(key_parse_quota("{\"qp\":null}", &quota));
-	assert_non_null(key_parse_quota("{\"xrc\":1}", &quota));
+	assert_non_null(key_parse_quota("{\"qp\":-1}", &policy));
+	assert_non_null(key_parse_quota("{\"qp\":4294967295}", &policy));
+	assert_non_null(key_parse_quota("{\"qp\":1.5}", &policy));
+	assert_non_null(key_parse_quota("{\"qp\":\"9\"}", &policy));
+	assert_non_null(key_parse_quota("{\"qp\":null}", &policy));
+	assert_non_null(key_parse_quota("{\"xrc\":1}", &policy));
+}
+
+static void check_limit(const char *value, uint64_t rate, uint64_t burst)
+{
+	struct key_policy policy;
+
+	assert_null(key_parse_limit(value, &policy));
+	assert_int_equal(policy.named, 1 << KEY_RATE);
+	assert_int_equal(policy.rate, rate);
+	assert_int_equal(policy.burst, burst);
+}
+
+static void check_no_limit(const char *value, const char *wrong)
+{
+	struct key_policy policy;
+
+	assert_non_null(strstr(key_parse_limit(value, &policy) ?: "", wrong));
+	assert_int_equal(policy.named, 0);
+}
+
+static void limits_have_units(void **state)
+{
+	(void)state;
+	check_limit("{\"rate\":\"10gbit\",\"burst\":\"64k\"}", 1250000000, 65536);
+	check_limit("{\"rate\":\"10gbit\"}", 1250000000, 12500000);
+	check_limit("{\"later\":1,\"rate\":\"8kbit\"}", 1000, 16384);
+	check_no_limit("", "no JSON object");
+	check_no_limit("{}", "no 'rate'");
+	check_no_limit("{\"burst\":\"64k\"}", "no 'rate'");
+	check_no_limit("{\"rate\":1000000}", "no 'rate'");
+	check_no_limit("{\"rate\":\"fast\"}", "no 'rate'");
+	check_no_limit("{\"rate\":\"7kbit\"}", "no 'rate'");
+	check_no_limit("{\"rate\":\"9tbit\"}", "no 'rate'");
+	check_no_limit("{\"rate\":\"1gbit\",\"burst\":65536}", "'burst'");
+	check_no_limit("{\"rate\":\"1gbit\",\"burst\":\"0\"}", "'burst'");
+	check_no_limit("{\"rate\":\"1gbit\",\"burst\":\"65g\"}", "'burst'");
+	check_no_limit("{\"rate\":\"1gbit\",\"burst\":null}", "'burst'");
 }
 
 static void base64_goes_both_ways(void **state)
@@ -151,9 +192,10 @@ static void any_bytes_are_answered(void **state)
 		"addr", "/", "0", "10.88.0.2", "fd88::2", "h1", "quota", "table",
 		"netns", "host", "{", "}", "\"host\":", "\"10.77.0.1\"", ",",
 		"[", "\"qp\":", "9", "-", "1e400", "\\u0000", "\xff", "null",
-		"4294967296", "::ffff:1.2.3.4", "\"", "%n",
+		"4294967296", "::ffff:1.2.3.4", "\"", "%n", "limit", "\"rate\":",
+		"\"1gbit\"", "\"burst\":",
 	};
-	struct key_quota quota;
+	struct key_policy policy;
 	struct ff_addr host;
 	struct key key;
 	char text[1024];
@@ -170,7 +212,8 @@ static void any_bytes_are_answered(void **state)
 			text[random() % strlen(text)] = 1 + random() % 255;
 		key_parse(text, &key);
 		key_parse_host(text, &host);
-		key_parse_quota(text, &quota);
+		key_parse_quota(text, &policy);
+		key_parse_limit(text, &policy);
 		free(base64_decode(text));
 	}
 }
@@ -182,6 +225,7 @@ int main(void)
 		cmocka_unit_test(keys_without_sense_are_named),
 		cmocka_unit_test(a_host_is_an_address),
 		cmocka_unit_test(quotas_name_what_they_limit),
+		cmocka_unit_test(limits_have_units),
 		cmocka_unit_test(base64_goes_both_ways),
 		cmocka_unit_test(any_bytes_are_answered),
 	};

@@ -176,14 +176,16 @@ static void only_tables_served_are_taken(void **state)
 	assert_non_null(place_of(7, "10.88.0.1"));
 }
 
-static void quotas_are_kept(void **state)
+static void quotas_and_limits_are_kept(void **state)
 {
 	(void)state;
 	put(PREFIX "quota/table/7", "{\"qp\":9}", 5);
 	put(PREFIX "quota/netns/c1", "{\"qp\":7}", 6);
-	assert_int_equal(lh_table_length(policy.quotas), 2);
+	put(PREFIX "limit/table/7", "{\"rate\":\"1gbit\"}", 6);
+	assert_int_equal(lh_table_length(policy.settings), 3);
 	put(PREFIX "quota/netns/c2", "{\"qp\":[]}", 6);
-	assert_int_equal(lh_table_length(policy.quotas), 2);
+	put(PREFIX "limit/netns/c2", "{\"rate\":\"1\"}", 6);
+	assert_int_equal(lh_table_length(policy.settings), 3);
 	del(PREFIX "quota/table/8");
 }
 
@@ -289,7 +291,7 @@ int main(void)
 		TEST(a_route_without_sense_in_the_store_stays),
 		TEST(what_a_list_lacks_is_gone),
 		TEST(only_tables_served_are_taken),
-		TEST(quotas_are_kept),
+		TEST(quotas_and_limits_are_kept),
 		TEST(places_are_forgotten),
 		TEST(pairs_of_any_shape_are_taken),
 		TEST(claims_in_any_order_are_sorted),
