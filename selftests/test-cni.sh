@@ -75,6 +75,12 @@ is_limited()
 	ffctl quota show netns "$1" | grep -q " qp 0/$2 " || { ffctl quota show netns "$1"; return 1; }
 }
 
+# sends_at DEVICE RATE
+sends_at()
+{
+	ffctl limit show dev "$1" | grep " rate $2 "
+}
+
 again()
 {
 	local before after
@@ -105,6 +111,10 @@ changed()
 {
 	check "quotas change" ffctl quota set netns c2 qp 9
 	check "CHECK sees it" cni_says 101 "quota of 'qp'" freeflow_cni CHECK c2
+	check "a limit goes" ffctl limit del dev "${device[1]}"
+	check "CHECK sees it" cni_says 101 "limit of device" freeflow_cni CHECK c1
+	check "ADD again" freeflow_cni ADD c1
+	check "CHECK is content" freeflow_cni CHECK c1
 	check "an address goes" ip -n c1 addr del "$(address_of c1 6)/64" dev eth0
 	check "CHECK sees that" cni_says 101 "is not one of device" freeflow_cni CHECK c1
 }
@@ -136,7 +146,7 @@ removal()
 	check "the bridge goes" ip link del ff-br
 }
 
-cni_configure rdma 1.0.0 ', "quotas": { "qp": 8 }, "cdi": "/run/cdi/freeflow.json"'
+cni_configure rdma 1.0.0 ', "quotas": { "qp": 8 }, "limit": { "rate": "10gbit" }, "cdi": "/run/cdi/freeflow.json"'
 cni_configure table 1.0.0 ', "table": 7'
 cni_configure wrong 1.0.0 ', "table": -1'
 cni_configure nosuch 1.0.0 ', "quotas": { "qp": 8 }, "lower": "nosuch"'
@@ -149,6 +159,7 @@ container_made c2
 container[1]=c1 device[1]=$(device_in c1)
 container[2]=c2 device[2]=$(device_in c2)
 check "quotas are set" is_limited c1 8
+check "a limit is set" sends_at "${device[1]}" 10gbit
 use
 again
 failing_add

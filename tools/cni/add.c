@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ADD: quotas first, so that no program has the device without them; then the
- * device, the file of CDI, and the result. What fails takes back all before it.
+ * device, its limit, the file of CDI, and the result. What fails takes back all
+ * before it.
  */
 #include <errno.h>
 #include <string.h>
@@ -73,6 +74,24 @@ static int make(struct plugin *plugin, struct changes *changes)
 	return 0;
 }
 
+/* It ends with the device. */
+static int limit(struct plugin *plugin)
+{
+	const struct ff_limit_target target = {
+		.dev = plugin->name, .netns_fd = -1,
+	};
+	int err;
+
+	if (!plugin->config.rate)
+		return 0;
+	err = ff_limit_set(plugin->handle, &target, plugin->config.rate,
+			   plugin->config.burst);
+	if (err)
+		return problem_library(&plugin->problem, plugin->handle, err,
+				       "limit");
+	return 0;
+}
+
 /* 1: it is there and as it should be, from an earlier ADD. */
 static int find(struct plugin *plugin)
 {
@@ -109,7 +128,7 @@ static int add(struct plugin *plugin, struct changes *changes)
 		return -1;
 	if (!found && make(plugin, changes))
 		return -1;
-	if (plugin_update_cdi(plugin))
+	if (limit(plugin) || plugin_update_cdi(plugin))
 		return -1;
 	return plugin_print_result(plugin);
 }

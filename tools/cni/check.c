@@ -64,6 +64,38 @@ static int check_quotas(struct plugin *plugin)
 	return 0;
 }
 
+/* The limit of the device, with a rate of 0 if there is none. */
+static int take_limit(const struct ff_limit *limit, void *arg)
+{
+	struct ff_limit *found = arg;
+
+	if (!strcmp(limit->dev, found->dev) && !limit->has_qpn)
+		*found = *limit;
+	return 0;
+}
+
+static int check_limit(struct plugin *plugin)
+{
+	const struct config *config = &plugin->config;
+	struct ff_limit limit = { 0 };
+	int err;
+
+	if (!config->rate)
+		return 0;
+	strcpy(limit.dev, plugin->name);
+	err = ff_limit_list(plugin->handle, take_limit, &limit);
+	/* The list changed, but this one was in it. */
+	if (err && err != -EINTR)
+		return problem_library(&plugin->problem, plugin->handle, err,
+				       "limits");
+	if (limit.rate != config->rate ||
+	    (config->burst && limit.burst != config->burst))
+		return problem_set(&plugin->problem, PROBLEM_STATE,
+				   "the limit of device '%s' is another than the configuration says",
+				   plugin->name);
+	return 0;
+}
+
 /*
  * Whether an entry of "ips" is of the container's interface: it says so by its
  * index, or does not say of which it is.
@@ -143,7 +175,7 @@ int plugin_check(struct plugin *plugin)
 		return problem_set(&plugin->problem, PROBLEM_CONFIG,
 				   "'prevResult' is missing");
 	if (plugin_open_netns(plugin) || check_device(plugin) ||
-	    check_quotas(plugin))
+	    check_quotas(plugin) || check_limit(plugin))
 		return -1;
 	return check_addresses(plugin);
 }

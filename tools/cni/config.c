@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "names.h"
+#include "unit.h"
 
 /* Of objects and arrays in each other. */
 #define DEPTH_MAX	32
@@ -214,6 +215,62 @@ static int take_quotas(struct config *config, struct json_object *value,
 	return 0;
 }
 
+static int take_rate(struct config *config, struct json_object *value,
+		     struct problem *problem)
+{
+	const char *text = take_string("limit.rate", value, 64, problem);
+
+	if (!text)
+		return -1;
+	if (!unit_rate(text, &config->rate) ||
+	    config->rate < FREEFLOW_LIMIT_RATE_MIN ||
+	    config->rate > FREEFLOW_LIMIT_RATE_MAX)
+		return problem_set(problem, PROBLEM_CONFIG,
+				   "'limit.rate' is not from \"8kbit\" to \"8tbit\"");
+	return 0;
+}
+
+static int take_burst(struct config *config, struct json_object *value,
+		      struct problem *problem)
+{
+	const char *text = take_string("limit.burst", value, 64, problem);
+
+	if (!text)
+		return -1;
+	if (!unit_size(text, &config->burst) || !config->burst ||
+	    config->burst > FREEFLOW_LIMIT_BURST_MAX)
+		return problem_set(problem, PROBLEM_CONFIG,
+				   "'limit.burst' is not from \"1\" to \"64g\"");
+	return 0;
+}
+
+static int take_limit(struct config *config, struct json_object *value,
+		      struct problem *problem)
+{
+	if (!json_object_is_type(value, json_type_object))
+		return problem_set(problem, PROBLEM_CONFIG,
+				   "'limit' is no object");
+	json_object_object_foreach(value, name, part) {
+		int err;
+
+		if (!strcmp(name, "rate"))
+			err = take_rate(config, part, problem);
+		else if (!strcmp(name, "burst"))
+			err = take_burst(config, part, problem);
+		else
+			err = problem_set(problem, PROBLEM_FIELD,
+					  "unknown field 'limit.%s' with value %s",
+					  name,
+					  json_object_to_json_string(part));
+		if (err)
+			return err;
+	}
+	if (!config->rate)
+		return problem_set(problem, PROBLEM_CONFIG,
+				   "'limit.rate' is missing");
+	return 0;
+}
+
 static int take_cdi(struct config *config, struct json_object *value,
 		    struct problem *problem)
 {
@@ -279,6 +336,7 @@ static const struct field {
 	{ "table", take_table },
 	{ "datapath", take_datapath },
 	{ "quotas", take_quotas },
+	{ "limit", take_limit },
 	{ "cdi", take_cdi },
 	{ VALID_KEY, take_valid },
 	{ "args" },

@@ -34,6 +34,7 @@ struct attachment {
  * @prev_result: an object, or NULL
  * @lower, @table, @datapath: of the device; @lower may be NULL
  * @quotas: of the container's network namespace
+ * @rate, @burst: limit of the device, in bytes; 0: none, and left out
  * @cdi: file of CDI to keep up to date, or NULL
  * @valid: cni.dev/valid-attachments; NULL if it is not there
  */
@@ -47,6 +48,8 @@ struct config {
 	uint32_t datapath;
 	struct ff_quota_limit quotas[FREEFLOW_RES_TYPE_MAX + 1];
 	size_t nquotas;
+	uint64_t rate;
+	uint64_t burst;
 	const char *cdi;
 	struct attachment *valid;
 	size_t nvalid;

@@ -112,6 +112,8 @@ static int del_dev(const struct nlmsghdr *request)
 
 	if (!dev)
 		return -ENODEV;
+	if (!strcmp(fake.limited, dev->name))
+		fake.rate = 0;
 	memset(dev, 0, sizeof(*dev));
 	return 0;
 }
@@ -157,6 +159,37 @@ static int set_quota(const struct nlmsghdr *request)
 				nested_u32(attr, FREEFLOW_A_QUOTA_RES_LIMIT);
 		at += NLA_ALIGN(attr->nla_len);
 	}
+	return 0;
+}
+
+static int list_limits(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+
+	if (!fake.rate)
+		return 0;
+	fake_begin(&msg, request, FREEFLOW_CMD_LIMIT_GET, NLM_F_MULTI);
+	fake_put_string(&msg, FREEFLOW_A_LIMIT_DEV, fake.limited);
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_RATE, fake.rate);
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_BURST, fake.burst);
+	fake_put_u32(&msg, FREEFLOW_A_LIMIT_WAITING, 0);
+	fake_send(&msg);
+	return 0;
+}
+
+static int set_limit(const struct nlmsghdr *request)
+{
+	const char *name = string_of(request, FREEFLOW_A_LIMIT_DEV, "");
+	const void *burst = fake_attr(request, FREEFLOW_A_LIMIT_BURST, NULL);
+
+	if (!*name || !find(name))
+		return -ENODEV;
+	snprintf(fake.limited, sizeof(fake.limited), "%s", name);
+	memcpy(&fake.rate, fake_attr(request, FREEFLOW_A_LIMIT_RATE, NULL),
+	       sizeof(fake.rate));
+	fake.burst = 0;
+	if (burst)
+		memcpy(&fake.burst, burst, sizeof(fake.burst));
 	return 0;
 }
 
@@ -217,6 +250,10 @@ static int answer(const struct nlmsghdr *request)
 		return get_quota(request);
 	case FREEFLOW_CMD_QUOTA_SET:
 		return set_quota(request);
+	case FREEFLOW_CMD_LIMIT_GET:
+		return list_limits(request);
+	case FREEFLOW_CMD_LIMIT_SET:
+		return set_limit(request);
 	case FREEFLOW_CMD_ROUTE_GET:
 		return get_route(request);
 	case FREEFLOW_CMD_LOWER_GET:

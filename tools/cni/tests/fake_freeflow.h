@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The module for tests, on the library's fake kernel: devices that can be made,
- * listed and deleted, the quotas of one namespace, and requests that fail.
+ * listed and deleted, the quotas of one namespace, the limit of one device, and
+ * requests that fail.
  */
 #ifndef FAKE_FREEFLOW_H
 #define FAKE_FREEFLOW_H
@@ -16,6 +17,7 @@
 /*
  * @devs: those without a name are not there
  * @quotas: of whatever namespace is asked about
+ * @limited, @rate, @burst: the limit of that device
  * @fail_at: the request, from 1, that is refused with @fail_with; 0 for none
  * @lowers: how many lower devices there are; the first has the mark if
  *	@has_default
@@ -23,6 +25,9 @@
 struct fake_freeflow {
 	struct ff_dev devs[FAKE_DEVS];
 	uint32_t quotas[FREEFLOW_RES_TYPE_MAX + 1];
+	char limited[FREEFLOW_NAME_MAX];
+	uint64_t rate;
+	uint64_t burst;
 	unsigned int fail_at;
 	int fail_with;
 	unsigned int lowers;

@@ -15,6 +15,7 @@ static void good_values_are_taken(void **state)
 	static const char text[] = "{" HEAD ",\"table\":4294967295,"
 		"\"lower\":\"mlx5_0\",\"datapath\":\"ring\","
 		"\"quotas\":{\"qp\":64,\"mr\":\"unlimited\",\"mw\":0},"
+		"\"limit\":{\"burst\":\"1m\",\"rate\":\"10gbit\"},"
 		"\"cdi\":\"/run/cdi/freeflow.json\","
 		"\"prevResult\":{\"ips\":[]},\"args\":{\"whatever\":[1]},"
 		"\"runtimeConfig\":{},\"capabilities\":{},\"ipam\":{},"
@@ -40,6 +41,8 @@ static void good_values_are_taken(void **state)
 	assert_int_equal(config.quotas[1].type, FREEFLOW_RES_TYPE_MR);
 	assert_int_equal(config.quotas[1].limit, FREEFLOW_QUOTA_UNLIMITED);
 	assert_int_equal(config.quotas[2].limit, 0);
+	assert_int_equal(config.rate, 1250000000);
+	assert_int_equal(config.burst, 1 << 20);
 	assert_int_equal(config.nvalid, 2);
 	assert_string_equal(config.valid[1].container_id, "b");
 	assert_string_equal(config.valid[1].ifname, "eth1");
@@ -61,6 +64,7 @@ static void what_is_left_out_is_as_with_ffctl(void **state)
 	assert_int_equal(config.table, 0);
 	assert_int_equal(config.datapath, FREEFLOW_DATAPATH_SYSCALL);
 	assert_int_equal(config.nquotas, 0);
+	assert_int_equal(config.rate, 0);
 	config_clear(&config);
 }
 
@@ -111,6 +115,22 @@ static void a_sentence_names_the_field(void **state)
 		  "unknown field 'quotas.xrc' with value 1" },
 		{ "{" HEAD ",\"quotas\":{\"qp\":\"many\"}}", PROBLEM_CONFIG,
 		  "'quotas.qp' is no number from 0 to 4294967295, nor \"unlimited\"" },
+		{ "{" HEAD ",\"limit\":\"1gbit\"}", PROBLEM_CONFIG,
+		  "'limit' is no object" },
+		{ "{" HEAD ",\"limit\":{}}", PROBLEM_CONFIG,
+		  "'limit.rate' is missing" },
+		{ "{" HEAD ",\"limit\":{\"burst\":\"1k\"}}", PROBLEM_CONFIG,
+		  "'limit.rate' is missing" },
+		{ "{" HEAD ",\"limit\":{\"rate\":1000}}", PROBLEM_CONFIG,
+		  "'limit.rate' is no string" },
+		{ "{" HEAD ",\"limit\":{\"rate\":\"7kbit\"}}", PROBLEM_CONFIG,
+		  "'limit.rate' is not from \"8kbit\" to \"8tbit\"" },
+		{ "{" HEAD ",\"limit\":{\"rate\":\"9tbit\"}}", PROBLEM_CONFIG,
+		  "'limit.rate' is not" },
+		{ "{" HEAD ",\"limit\":{\"rate\":\"1gbit\",\"burst\":\"0\"}}",
+		  PROBLEM_CONFIG, "'limit.burst' is not from \"1\" to \"64g\"" },
+		{ "{" HEAD ",\"limit\":{\"rate\":\"1gbit\",\"peak\":1}}",
+		  PROBLEM_FIELD, "unknown field 'limit.peak' with value 1" },
 		{ "{" HEAD ",\"cdi\":\"x.json\"}", PROBLEM_CONFIG,
 		  "'cdi' is no path that starts with '/'" },
 		{ "{" HEAD ",\"prevResult\":[]}", PROBLEM_CONFIG,

@@ -18,6 +18,7 @@
 	"{\"name\":\"veth1\"},{\"name\":\"eth0\",\"sandbox\":\"" NETNS "\"}]," \
 	"\"ips\":[{\"address\":\"" FAKE_ADDRESS "/24\",\"interface\":1}],\"later\":{\"x\":[1]}}"
 #define QUOTAS	",\"quotas\":{\"qp\":8,\"mr\":16}"
+#define LIMIT	",\"limit\":{\"rate\":\"1gbit\",\"burst\":\"64k\"}"
 #define PLAIN	HEAD("1.0.0") PREV QUOTAS "}\n"
 
 static char dir[32];
@@ -93,7 +94,7 @@ static int make_dir(void **state)
 		return -1;
 	snprintf(cdi_path, sizeof(cdi_path), "%s/freeflow.json", dir);
 	snprintf(with_cdi, sizeof(with_cdi),
-		 HEAD("1.0.0") PREV QUOTAS ",\"cdi\":\"%s\"}", cdi_path);
+		 HEAD("1.0.0") PREV QUOTAS LIMIT ",\"cdi\":\"%s\"}", cdi_path);
 	return 0;
 }
 
@@ -153,6 +154,9 @@ static void add_twice_is_as_once(void **state)
 	assert_int_equal(run("ADD", with_cdi), 0);
 	assert_string_equal(answer, first);
 	assert_int_equal(fake_count_devs(), 1);
+	assert_string_equal(fake.limited, fake.devs[0].name);
+	assert_int_equal(fake.rate, 125000000);
+	assert_int_equal(fake.burst, 65536);
 	assert_true(has_cdi());
 	free(first);
 }
@@ -202,8 +206,8 @@ static void a_failed_add_leaves_nothing(void **state)
 				 FREEFLOW_QUOTA_UNLIMITED);
 		assert_false(has_cdi());
 	}
-	/* Look-up, quotas of before and of now, the device, the list. */
-	assert_int_equal(at, 6);
+	/* Look-up, quotas of before and of now, the device, its limit, the list. */
+	assert_int_equal(at, 7);
 }
 
 static void an_add_that_cannot_answer_leaves_nothing(void **state)
@@ -318,6 +322,11 @@ static void check_sees_what_changed(void **state)
 	check_fails("CHECK", PLAIN, PROBLEM_STATE, "the quota of 'mr'");
 	fake.quotas[FREEFLOW_RES_TYPE_MR] = 16;
 	assert_int_equal(run("CHECK", PLAIN), 0);
+	check_fails("CHECK", with_cdi, PROBLEM_STATE, "the limit of device");
+	assert_int_equal(run("ADD", with_cdi), 0);
+	assert_int_equal(run("CHECK", with_cdi), 0);
+	fake.burst--;
+	check_fails("CHECK", with_cdi, PROBLEM_STATE, "the limit of device");
 }
 
 #define IPS(ips)	HEAD("0.4.0") ",\"prevResult\":{\"interfaces\":[" \
