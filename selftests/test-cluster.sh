@@ -141,8 +141,9 @@ said_more()
 
 quotas()
 {
-	check "a quota for the table" ctl put /freeflow/quota/table/0 '{"qp":9,"mr":"unlimited"}'
+	check "a quota for the table" ctl put /freeflow/quota/table/0 '{"qp":9,"pinned":"1g"}'
 	check "is set" wait_for 10 has_quota 'qp 0/9'
+	check "all of it" has_quota 'pinned 0/1073741824'
 	check "one for the namespace" ctl put /freeflow/quota/netns/c1 '{"qp":7}'
 	check "goes before it" wait_for 10 has_quota 'qp 0/7'
 	check "both go" ctl del --prefix /freeflow/quota/

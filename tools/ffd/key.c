@@ -14,7 +14,7 @@
 #define BURST_MIN_BYTES	16384
 #define BURSTS_A_SECOND	100
 
-const char *const key_res_names[] = {
+static const char *const quota_names[KEY_QUOTAS] = {
 	[FREEFLOW_RES_TYPE_PD]	= "pd",
 	[FREEFLOW_RES_TYPE_MR]	= "mr",
 	[FREEFLOW_RES_TYPE_CQ]	= "cq",
@@ -22,6 +22,7 @@ const char *const key_res_names[] = {
 	[FREEFLOW_RES_TYPE_SRQ]	= "srq",
 	[FREEFLOW_RES_TYPE_AH]	= "ah",
 	[FREEFLOW_RES_TYPE_MW]	= "mw",
+	[KEY_PINNED]		= "pinned",
 };
 
 bool key_format(const struct key *key, const char *prefix, char *text,
@@ -192,21 +193,41 @@ const char *key_parse_host(const char *value, struct ff_addr *host)
 	return wrong;
 }
 
-static const char *take_quota(struct json_object *value, uint32_t *limit)
+uint64_t key_unlimited(int quota)
 {
-	int64_t number;
+	return quota == KEY_PINNED ? FREEFLOW_QUOTA_PINNED_UNLIMITED :
+				     FREEFLOW_QUOTA_UNLIMITED;
+}
 
-	if (json_object_is_type(value, json_type_string) &&
-	    !strcmp(json_object_get_string(value), "unlimited")) {
-		*limit = FREEFLOW_QUOTA_UNLIMITED;
-		return NULL;
-	}
-	number = json_object_get_int64(value);
+static const char *take_count(struct json_object *value, uint64_t *count)
+{
+	int64_t number = json_object_get_int64(value);
+
 	if (!json_object_is_type(value, json_type_int) || number < 0 ||
 	    number >= FREEFLOW_QUOTA_UNLIMITED)
 		return "has a quota that is neither a number from 0 to 4294967294 nor 'unlimited'";
-	*limit = number;
+	*count = number;
 	return NULL;
+}
+
+static const char *take_size(struct json_object *value, uint64_t *size)
+{
+	if (!json_object_is_type(value, json_type_string) ||
+	    !unit_size(json_object_get_string(value), size))
+		return "has a 'pinned' that is neither a size, as \"1g\" is, nor 'unlimited'";
+	return NULL;
+}
+
+static const char *take_quota(struct json_object *value, int quota,
+			      uint64_t *limit)
+{
+	if (json_object_is_type(value, json_type_string) &&
+	    !strcmp(json_object_get_string(value), "unlimited")) {
+		*limit = key_unlimited(quota);
+		return NULL;
+	}
+	return quota == KEY_PINNED ? take_size(value, limit) :
+				     take_count(value, limit);
 }
 
 const char *key_parse_quota(const char *value, struct key_policy *policy)
@@ -220,15 +241,15 @@ const char *key_parse_quota(const char *value, struct key_policy *policy)
 		return wrong;
 	wrong = NULL;
 	json_object_object_foreach(object, name, limit) {
-		unsigned int i;
+		int i;
 
-		for (i = 0; i <= FREEFLOW_RES_TYPE_MAX; i++)
-			if (!strcmp(name, key_res_names[i]))
+		for (i = 0; i < KEY_QUOTAS; i++)
+			if (!strcmp(name, quota_names[i]))
 				break;
-		if (i > FREEFLOW_RES_TYPE_MAX)
-			wrong = "has a resource that is none of pd, mr, cq, qp, srq, ah and mw";
+		if (i == KEY_QUOTAS)
+			wrong = "has a resource that is none of pd, mr, cq, qp, srq, ah, mw and pinned";
 		else
-			wrong = take_quota(limit, &policy->quotas[i]);
+			wrong = take_quota(limit, i, &policy->quotas[i]);
 		if (wrong)
 			break;
 		policy->named |= 1U << i;

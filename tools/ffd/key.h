@@ -30,19 +30,21 @@ struct key {
 	char name[HOST_NAME_LEN + 1];
 };
 
-/* Behind those of the resources, the bit of the rate. */
-#define KEY_RATE	(FREEFLOW_RES_TYPE_MAX + 1)
+/* What can be set: resources by enum freeflow_res_type, and behind them these. */
+enum {
+	KEY_PINNED = FREEFLOW_RES_TYPE_MAX + 1,
+	KEY_QUOTAS,
+	KEY_RATE = KEY_QUOTAS,
+};
 
 /*
  * What a quota or a limit sets.
- * @named: the bits of the resources that have a quota, and KEY_RATE; nothing else
- *	is set
- * @quotas: by enum freeflow_res_type
+ * @named: the bits of what is set; nothing else is
  * @rate, @burst: bytes a second, and bytes
  */
 struct key_policy {
 	uint32_t named;
-	uint32_t quotas[FREEFLOW_RES_TYPE_MAX + 1];
+	uint64_t quotas[KEY_QUOTAS];
 	uint64_t rate;
 	uint64_t burst;
 };
@@ -62,6 +64,7 @@ bool key_format(const struct key *key, const char *prefix, char *text,
 /* The value that says where a host is. */
 void key_format_host(const struct ff_addr *host, char *text, size_t size);
 
-extern const char *const key_res_names[FREEFLOW_RES_TYPE_MAX + 1];
+/* The value of a quota that is none. */
+uint64_t key_unlimited(int quota);
 
 #endif /* FFD_KEY_H */

@@ -175,20 +175,20 @@ static uint32_t collect(const struct policy *policy, const struct key *keys,
 			struct key_policy *set)
 {
 	uint32_t said = 0;
-	int i, type;
+	int i, quota;
 
 	memset(set, 0, sizeof(*set));
-	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
-		set->quotas[type] = FREEFLOW_QUOTA_UNLIMITED;
+	for (quota = 0; quota < KEY_QUOTAS; quota++)
+		set->quotas[quota] = key_unlimited(quota);
 	for (i = 0; i < 2; i++) {
 		const struct setting *setting = find_setting(policy, &keys[i]);
 
 		if (!setting)
 			continue;
 		said |= setting->released | setting->set.named;
-		for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
-			if (setting->set.named >> type & 1)
-				set->quotas[type] = setting->set.quotas[type];
+		for (quota = 0; quota < KEY_QUOTAS; quota++)
+			if (setting->set.named >> quota & 1)
+				set->quotas[quota] = setting->set.quotas[quota];
 		if (setting->set.named >> KEY_RATE & 1) {
 			set->rate = setting->set.rate;
 			set->burst = setting->set.burst;
@@ -225,19 +225,21 @@ static void make_keys(struct key keys[2], const char *name,
 static void apply_quotas(struct policy *policy, const char *name, int fd,
 			 const struct netns *netns)
 {
-	struct ff_quota_limit limits[FREEFLOW_RES_TYPE_MAX + 1];
+	struct ff_quota_limit limits[KEY_QUOTAS];
 	struct key_policy set;
 	struct key keys[2];
 	size_t nlimits = 0;
 	uint32_t said;
-	int type;
+	int quota;
 
 	make_keys(keys, name, netns, KEY_QUOTA_TABLE, KEY_QUOTA_NETNS);
 	said = collect(policy, keys, &set);
-	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++)
-		if (said >> type & 1)
+	for (quota = 0; quota < KEY_QUOTAS; quota++)
+		if (said >> quota & 1)
 			limits[nlimits++] = (struct ff_quota_limit){
-				type, set.quotas[type],
+				quota == KEY_PINNED ? LIBFREEFLOW_PINNED :
+						      (uint32_t)quota,
+				set.quotas[quota],
 			};
 	if (nlimits)
 		count(policy, name, "quotas", nlimits,

@@ -115,6 +115,14 @@ static void quotas_name_what_they_limit(void **state)
 	assert_int_equal(policy.quotas[FREEFLOW_RES_TYPE_QP], 9);
 	assert_int_equal(policy.quotas[FREEFLOW_RES_TYPE_MR],
 			 FREEFLOW_QUOTA_UNLIMITED);
+	assert_null(key_parse_quota("{\"pinned\":\"1g\"}", &policy));
+	assert_int_equal(policy.named, 1 << KEY_PINNED);
+	assert_int_equal(policy.quotas[KEY_PINNED], 1 << 30);
+	assert_null(key_parse_quota("{\"pinned\":\"unlimited\"}", &policy));
+	assert_int_equal(policy.quotas[KEY_PINNED],
+			 FREEFLOW_QUOTA_PINNED_UNLIMITED);
+	assert_non_null(key_parse_quota("{\"pinned\":1}", &policy));
+	assert_non_null(key_parse_quota("{\"pinned\":\"-1\"}", &policy));
 	assert_non_null(key_parse_quota("{\"qp\":-1}", &policy));
 	assert_non_null(key_parse_quota("{\"qp\":4294967295}", &policy));
 	assert_non_null(key_parse_quota("{\"qp\":1.5}", &policy));
