@@ -81,6 +81,12 @@ sends_at()
 	ffctl limit show dev "$1" | grep " rate $2 "
 }
 
+# pins_up_to CONTAINER BYTES
+pins_up_to()
+{
+	ffctl quota show netns "$1" | grep " pinned [0-9]*/$2"
+}
+
 again()
 {
 	local before after
@@ -141,12 +147,13 @@ removal()
 	done
 	check "no device is left" has_devices 0
 	check "no quota is left" is_limited c1 unlimited
+	check "nor that of memory" pins_up_to c1 unlimited
 	check "no file of CDI is left" test ! -e "$CDI"
 	check "c1: goes" ip netns del c1
 	check "the bridge goes" ip link del ff-br
 }
 
-cni_configure rdma 1.0.0 ', "quotas": { "qp": 8 }, "limit": { "rate": "10gbit" }, "cdi": "/run/cdi/freeflow.json"'
+cni_configure rdma 1.0.0 ', "quotas": { "qp": 8, "pinned": "1g" }, "limit": { "rate": "10gbit" }, "cdi": "/run/cdi/freeflow.json"'
 cni_configure table 1.0.0 ', "table": 7'
 cni_configure wrong 1.0.0 ', "table": -1'
 cni_configure nosuch 1.0.0 ', "quotas": { "qp": 8 }, "lower": "nosuch"'
@@ -159,6 +166,7 @@ container_made c2
 container[1]=c1 device[1]=$(device_in c1)
 container[2]=c2 device[2]=$(device_in c2)
 check "quotas are set" is_limited c1 8
+check "that of memory, too" pins_up_to c1 1073741824
 check "a limit is set" sends_at "${device[1]}" 10gbit
 use
 again

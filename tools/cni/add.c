@@ -11,24 +11,10 @@
 
 /* What an ADD has changed: the quotas that were there, and the device. */
 struct changes {
-	struct ff_quota_limit before[FREEFLOW_RES_TYPE_MAX + 1];
+	struct ff_quota_limit before[QUOTAS_MAX];
 	size_t nbefore;
 	bool made;
 };
-
-static void note_before(const struct ff_quota *quota, uint32_t type,
-			struct changes *changes)
-{
-	unsigned int i;
-
-	for (i = 0; i < quota->nres; i++) {
-		if (quota->res[i].type == type)
-			changes->before[changes->nbefore++] =
-				(struct ff_quota_limit){
-					type, quota->res[i].limit,
-				};
-	}
-}
 
 static int set_quotas(struct plugin *plugin, struct changes *changes)
 {
@@ -46,8 +32,13 @@ static int set_quotas(struct plugin *plugin, struct changes *changes)
 	if (err)
 		return problem_library(&plugin->problem, plugin->handle, err,
 				       "quotas");
-	for (i = 0; i < config->nquotas; i++)
-		note_before(&quota, config->quotas[i].type, changes);
+	for (i = 0; i < config->nquotas; i++) {
+		const uint32_t type = config->quotas[i].type;
+
+		changes->before[changes->nbefore++] = (struct ff_quota_limit){
+			type, plugin_quota_of(&quota, type),
+		};
+	}
 	return 0;
 }
 

@@ -29,17 +29,6 @@ static int check_device(struct plugin *plugin)
 	return 0;
 }
 
-static uint32_t limit_of(const struct ff_quota *quota, uint32_t type)
-{
-	unsigned int i;
-
-	for (i = 0; i < quota->nres; i++) {
-		if (quota->res[i].type == type)
-			return quota->res[i].limit;
-	}
-	return FREEFLOW_QUOTA_UNLIMITED;
-}
-
 static int check_quotas(struct plugin *plugin)
 {
 	const struct config *config = &plugin->config;
@@ -56,10 +45,10 @@ static int check_quotas(struct plugin *plugin)
 	for (i = 0; i < config->nquotas; i++) {
 		const struct ff_quota_limit *wanted = &config->quotas[i];
 
-		if (limit_of(&quota, wanted->type) != wanted->limit)
+		if (plugin_quota_of(&quota, wanted->type) != wanted->limit)
 			return problem_set(&plugin->problem, PROBLEM_STATE,
 					   "the quota of '%s' is another than the configuration says",
-					   res_names[wanted->type]);
+					   quota_name(wanted->type));
 	}
 	return 0;
 }

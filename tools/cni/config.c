@@ -172,34 +172,76 @@ static int take_datapath(struct config *config, struct json_object *value,
 			   "'datapath' is neither \"syscall\" nor \"ring\"");
 }
 
+uint64_t quota_unlimited(uint32_t type)
+{
+	return type == LIBFREEFLOW_PINNED ? FREEFLOW_QUOTA_PINNED_UNLIMITED :
+					    FREEFLOW_QUOTA_UNLIMITED;
+}
+
+const char *quota_name(uint32_t type)
+{
+	return type == LIBFREEFLOW_PINNED ? "pinned" : res_names[type];
+}
+
 static bool is_unlimited(struct json_object *value)
 {
 	return json_object_is_type(value, json_type_string) &&
 	       !strcmp(json_object_get_string(value), "unlimited");
 }
 
+static int take_count(uint32_t type, struct json_object *value,
+		      uint64_t *limit, struct problem *problem)
+{
+	uint32_t count = 0;
+	char key[64];
+	int err;
+
+	snprintf(key, sizeof(key), "quotas.%s", quota_name(type));
+	err = take_u32(key, value, ", nor \"unlimited\"", &count, problem);
+	*limit = count;
+	return err;
+}
+
+static int take_pinned(struct json_object *value, uint64_t *limit,
+		       struct problem *problem)
+{
+	const char *text = take_string("quotas.pinned", value, 64, problem);
+
+	if (!text)
+		return -1;
+	if (!unit_size(text, limit))
+		return problem_set(problem, PROBLEM_CONFIG,
+				   "'quotas.pinned' is no size, as \"1g\" is, nor \"unlimited\"");
+	return 0;
+}
+
 static int take_quota(struct config *config, const char *name,
 		      struct json_object *value, struct problem *problem)
 {
-	uint32_t type = 0, limit = FREEFLOW_QUOTA_UNLIMITED;
-	char key[64];
+	uint64_t limit = 0;
+	uint32_t type = 0;
 	int err = 0;
 
 	while (type < RES_NAMES && strcmp(name, res_names[type]))
 		type++;
-	if (type == RES_NAMES)
+	if (!strcmp(name, "pinned"))
+		type = LIBFREEFLOW_PINNED;
+	else if (type == RES_NAMES)
 		return problem_set(problem, PROBLEM_FIELD,
 				   "unknown field 'quotas.%s' with value %s",
 				   name, json_object_to_json_string(value));
-	if (!is_unlimited(value)) {
-		snprintf(key, sizeof(key), "quotas.%s", name);
-		err = take_u32(key, value, ", nor \"unlimited\"", &limit,
-			       problem);
-	}
+	if (is_unlimited(value))
+		limit = quota_unlimited(type);
+	else if (type == LIBFREEFLOW_PINNED)
+		err = take_pinned(value, &limit, problem);
+	else
+		err = take_count(type, value, &limit, problem);
+	if (err)
+		return err;
 	/* Names are unique: there is an entry for each. */
 	config->quotas[config->nquotas++] =
 		(struct ff_quota_limit){ type, limit };
-	return err;
+	return 0;
 }
 
 static int take_quotas(struct config *config, struct json_object *value,

@@ -27,6 +27,9 @@ struct attachment {
 	const char *ifname;
 };
 
+/* Of each resource, and of pinned memory. */
+#define QUOTAS_MAX	(FREEFLOW_RES_TYPE_MAX + 2)
+
 /*
  * @json: all of it; what follows points into it
  * @version: cniVersion
@@ -46,7 +49,7 @@ struct config {
 	const char *lower;
 	uint32_t table;
 	uint32_t datapath;
-	struct ff_quota_limit quotas[FREEFLOW_RES_TYPE_MAX + 1];
+	struct ff_quota_limit quotas[QUOTAS_MAX];
 	size_t nquotas;
 	uint64_t rate;
 	uint64_t burst;
@@ -54,6 +57,10 @@ struct config {
 	struct attachment *valid;
 	size_t nvalid;
 };
+
+uint64_t quota_unlimited(uint32_t type);
+/* As the configuration writes it. */
+const char *quota_name(uint32_t type);
 
 /* To be cleared whether it went well or not. 0 or -1. */
 int config_parse(struct config *config, const char *text, size_t len,

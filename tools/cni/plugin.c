@@ -273,6 +273,19 @@ int plugin_compare(struct plugin *plugin, const struct ff_dev *dev)
 			   plugin->name, what);
 }
 
+uint64_t plugin_quota_of(const struct ff_quota *quota, uint32_t type)
+{
+	unsigned int i;
+
+	if (type == LIBFREEFLOW_PINNED)
+		return quota->pinned_limit;
+	for (i = 0; i < quota->nres; i++) {
+		if (quota->res[i].type == type)
+			return quota->res[i].limit;
+	}
+	return FREEFLOW_QUOTA_UNLIMITED;
+}
+
 int plugin_update_cdi(struct plugin *plugin)
 {
 	const char *what;

@@ -50,6 +50,8 @@ int plugin_print_result(struct plugin *plugin);
 int plugin_open_netns(struct plugin *plugin);
 /* Whether @dev is the device that the configuration describes. */
 int plugin_compare(struct plugin *plugin, const struct ff_dev *dev);
+/* The limit of a type that a namespace has. */
+uint64_t plugin_quota_of(const struct ff_quota *quota, uint32_t type);
 /* Have the file of CDI, if there is to be one, show the devices of now. */
 int plugin_update_cdi(struct plugin *plugin);
 /* Call ff_dev_list() until it is not disturbed; @restart makes @arg new. */

@@ -59,7 +59,8 @@ static int lift_quotas(struct plugin *plugin)
 	if (search.found)
 		return 0;
 	for (i = 0; i < config->nquotas; i++)
-		config->quotas[i].limit = FREEFLOW_QUOTA_UNLIMITED;
+		config->quotas[i].limit =
+			quota_unlimited(config->quotas[i].type);
 	err = ff_quota_set(plugin->handle, plugin->netns_fd, config->quotas,
 			   config->nquotas);
 	if (err)

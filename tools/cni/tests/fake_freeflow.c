@@ -126,6 +126,7 @@ static int get_quota(const struct nlmsghdr *request)
 
 	fake_begin(&msg, request, FREEFLOW_CMD_QUOTA_GET, NLM_F_MULTI);
 	fake_put_u32(&msg, FREEFLOW_A_QUOTA_NETNS_INODE, 1);
+	fake_put_u64(&msg, FREEFLOW_A_QUOTA_PINNED_LIMIT, fake.pinned);
 	for (type = 0; type <= FREEFLOW_RES_TYPE_MAX; type++) {
 		nest = fake_nest(&msg, FREEFLOW_A_QUOTA_RES);
 		fake_put_u32(&msg, FREEFLOW_A_QUOTA_RES_TYPE, type);
@@ -150,7 +151,11 @@ static int set_quota(const struct nlmsghdr *request)
 {
 	const char *at = (const char *)NLMSG_DATA(request) + NLA_HDRLEN;
 	const char *end = (const char *)request + request->nlmsg_len;
+	const void *pinned = fake_attr(request, FREEFLOW_A_QUOTA_PINNED_LIMIT,
+				       NULL);
 
+	if (pinned)
+		memcpy(&fake.pinned, pinned, sizeof(fake.pinned));
 	while (at + NLA_HDRLEN <= end) {
 		const struct nlattr *attr = (const void *)at;
 
@@ -279,6 +284,7 @@ void fake_freeflow_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	memset(fake.quotas, 0xff, sizeof(fake.quotas));
+	fake.pinned = FREEFLOW_QUOTA_PINNED_UNLIMITED;
 	fake.lowers = 1;
 	fake_kernel_reset(handle);
 }

@@ -16,7 +16,7 @@
 
 /*
  * @devs: those without a name are not there
- * @quotas: of whatever namespace is asked about
+ * @quotas, @pinned: of whatever namespace is asked about
  * @limited, @rate, @burst: the limit of that device
  * @fail_at: the request, from 1, that is refused with @fail_with; 0 for none
  * @lowers: how many lower devices there are; the first has the mark if
@@ -25,6 +25,7 @@
 struct fake_freeflow {
 	struct ff_dev devs[FAKE_DEVS];
 	uint32_t quotas[FREEFLOW_RES_TYPE_MAX + 1];
+	uint64_t pinned;
 	char limited[FREEFLOW_NAME_MAX];
 	uint64_t rate;
 	uint64_t burst;

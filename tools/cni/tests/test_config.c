@@ -14,7 +14,7 @@ static void good_values_are_taken(void **state)
 {
 	static const char text[] = "{" HEAD ",\"table\":4294967295,"
 		"\"lower\":\"mlx5_0\",\"datapath\":\"ring\","
-		"\"quotas\":{\"qp\":64,\"mr\":\"unlimited\",\"mw\":0},"
+		"\"quotas\":{\"qp\":64,\"mr\":\"unlimited\",\"mw\":0,\"pinned\":\"1g\"},"
 		"\"limit\":{\"burst\":\"1m\",\"rate\":\"10gbit\"},"
 		"\"cdi\":\"/run/cdi/freeflow.json\","
 		"\"prevResult\":{\"ips\":[]},\"args\":{\"whatever\":[1]},"
@@ -35,12 +35,14 @@ static void good_values_are_taken(void **state)
 	assert_int_equal(config.datapath, FREEFLOW_DATAPATH_RING);
 	assert_string_equal(config.cdi, "/run/cdi/freeflow.json");
 	assert_non_null(config.prev_result);
-	assert_int_equal(config.nquotas, 3);
+	assert_int_equal(config.nquotas, 4);
 	assert_int_equal(config.quotas[0].type, FREEFLOW_RES_TYPE_QP);
 	assert_int_equal(config.quotas[0].limit, 64);
 	assert_int_equal(config.quotas[1].type, FREEFLOW_RES_TYPE_MR);
 	assert_int_equal(config.quotas[1].limit, FREEFLOW_QUOTA_UNLIMITED);
 	assert_int_equal(config.quotas[2].limit, 0);
+	assert_int_equal(config.quotas[3].type, LIBFREEFLOW_PINNED);
+	assert_int_equal(config.quotas[3].limit, 1 << 30);
 	assert_int_equal(config.rate, 1250000000);
 	assert_int_equal(config.burst, 1 << 20);
 	assert_int_equal(config.nvalid, 2);
@@ -115,6 +117,10 @@ static void a_sentence_names_the_field(void **state)
 		  "unknown field 'quotas.xrc' with value 1" },
 		{ "{" HEAD ",\"quotas\":{\"qp\":\"many\"}}", PROBLEM_CONFIG,
 		  "'quotas.qp' is no number from 0 to 4294967295, nor \"unlimited\"" },
+		{ "{" HEAD ",\"quotas\":{\"pinned\":1024}}", PROBLEM_CONFIG,
+		  "'quotas.pinned' is no string" },
+		{ "{" HEAD ",\"quotas\":{\"pinned\":\"1t\"}}", PROBLEM_CONFIG,
+		  "'quotas.pinned' is no size, as \"1g\" is, nor \"unlimited\"" },
 		{ "{" HEAD ",\"limit\":\"1gbit\"}", PROBLEM_CONFIG,
 		  "'limit' is no object" },
 		{ "{" HEAD ",\"limit\":{}}", PROBLEM_CONFIG,

@@ -17,7 +17,7 @@
 #define PREV	",\"prevResult\":{\"cniVersion\":\"1.0.0\",\"interfaces\":[" \
 	"{\"name\":\"veth1\"},{\"name\":\"eth0\",\"sandbox\":\"" NETNS "\"}]," \
 	"\"ips\":[{\"address\":\"" FAKE_ADDRESS "/24\",\"interface\":1}],\"later\":{\"x\":[1]}}"
-#define QUOTAS	",\"quotas\":{\"qp\":8,\"mr\":16}"
+#define QUOTAS	",\"quotas\":{\"qp\":8,\"mr\":16,\"pinned\":\"1g\"}"
 #define LIMIT	",\"limit\":{\"rate\":\"1gbit\",\"burst\":\"64k\"}"
 #define PLAIN	HEAD("1.0.0") PREV QUOTAS "}\n"
 
@@ -132,6 +132,7 @@ static void add_makes_the_device_and_passes_the_result_on(void **state)
 	assert_int_equal(fake.quotas[FREEFLOW_RES_TYPE_MR], 16);
 	assert_int_equal(fake.quotas[FREEFLOW_RES_TYPE_CQ],
 			 FREEFLOW_QUOTA_UNLIMITED);
+	assert_int_equal(fake.pinned, 1 << 30);
 }
 
 static void add_takes_the_device_from_the_configuration(void **state)
@@ -195,6 +196,7 @@ static void a_failed_add_leaves_nothing(void **state)
 	for (at = 1;; at++) {
 		reset(state);
 		fake.quotas[FREEFLOW_RES_TYPE_QP] = 100;
+		fake.pinned = 100;
 		fake.fail_at = at;
 		fake.fail_with = -EPERM;
 		if (!run("ADD", with_cdi))
@@ -202,6 +204,7 @@ static void a_failed_add_leaves_nothing(void **state)
 		check_problem("1.0.0", PROBLEM_REFUSED, "CAP_NET_ADMIN");
 		assert_int_equal(fake_count_devs(), 0);
 		assert_int_equal(fake.quotas[FREEFLOW_RES_TYPE_QP], 100);
+		assert_int_equal(fake.pinned, 100);
 		assert_int_equal(fake.quotas[FREEFLOW_RES_TYPE_MR],
 				 FREEFLOW_QUOTA_UNLIMITED);
 		assert_false(has_cdi());
@@ -248,6 +251,7 @@ static void del_undoes_add_however_often(void **state)
 	assert_int_equal(fake_count_devs(), 0);
 	assert_int_equal(fake.quotas[FREEFLOW_RES_TYPE_QP],
 			 FREEFLOW_QUOTA_UNLIMITED);
+	assert_int_equal(fake.pinned, FREEFLOW_QUOTA_PINNED_UNLIMITED);
 	assert_false(has_cdi());
 	assert_int_equal(run("DEL", with_cdi), 0);
 	assert_int_equal(run_with(&without_netns, HEAD("0.3.1") "}"), 0);
@@ -321,6 +325,9 @@ static void check_sees_what_changed(void **state)
 	fake.quotas[FREEFLOW_RES_TYPE_MR] = 1;
 	check_fails("CHECK", PLAIN, PROBLEM_STATE, "the quota of 'mr'");
 	fake.quotas[FREEFLOW_RES_TYPE_MR] = 16;
+	fake.pinned++;
+	check_fails("CHECK", PLAIN, PROBLEM_STATE, "the quota of 'pinned'");
+	fake.pinned--;
 	assert_int_equal(run("CHECK", PLAIN), 0);
 	check_fails("CHECK", with_cdi, PROBLEM_STATE, "the limit of device");
 	assert_int_equal(run("ADD", with_cdi), 0);
