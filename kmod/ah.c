@@ -98,10 +98,7 @@ static int translate_group(struct ff_file *file, const struct ff_path *path,
 	struct in6_addr group;
 
 	ff_group_address(file->dev->table, &path->dest, &group);
-	attr->grh.flow_label = path->flow_label;
-	attr->grh.traffic_class = path->traffic_class;
-	attr->sl = path->sl;
-	attr->static_rate = path->static_rate;
+	ff_path_ask(file->dev, path, attr);
 	return ff_path_multicast(file->lower, &group, attr);
 }
 
@@ -128,6 +125,8 @@ static int create_lower(struct ff_ah *ah, const struct ff_path *path)
 				   RDMA_CREATE_AH_SLEEPABLE);
 	if (IS_ERR(ah->lower))
 		return PTR_ERR(ah->lower);
+	ah->tclass = attr.grh.traffic_class;
+	ah->sl = attr.sl;
 	memcpy(&ah->host_source, &ah->lower->sgid_attr->gid,
 	       sizeof(ah->host_source));
 	return 0;

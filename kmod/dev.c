@@ -289,6 +289,7 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 	INIT_LIST_HEAD(&dev->locals);
 	xa_init(&dev->qpns);
 	ff_limit_init(&dev->limit, FF_LIMIT_OF_DEV);
+	dev->priority = config->priority;
 	ibdev->node_type = RDMA_NODE_IB_CA;
 	ibdev->phys_port_cnt = 1;
 	ibdev->num_comp_vectors = 1;
@@ -519,6 +520,7 @@ static int ff_newlink(const char *name, struct net_device *netdev)
 	struct ff_dev_config config = {
 		.name = name,
 		.datapath = FREEFLOW_DATAPATH_SYSCALL,
+		.priority = FF_PRIORITY_NONE,
 	};
 
 	return ff_dev_create(&config, netdev, NULL);

@@ -12,6 +12,7 @@
 #include "alert.h"
 #include "limit.h"
 #include "meter.h"
+#include "priority.h"
 
 struct ff_abi;
 struct ff_chardev;
@@ -28,6 +29,7 @@ struct ff_dev {
 	netdevice_tracker netdev_tracker;
 	struct ff_net *net;		/* counted */
 	struct ff_limit limit;
+	struct ff_priority priority;
 	unsigned int netns_inode;
 	const struct ff_abi *abi;
 	enum freeflow_datapath datapath;
@@ -51,6 +53,7 @@ struct ff_dev_config {
 	const char *lower;	/* or NULL */
 	u32 table;
 	enum freeflow_datapath datapath;
+	struct ff_priority priority;
 };
 
 static inline struct ff_dev *to_ff_dev(struct ib_device *ibdev)

@@ -16,7 +16,25 @@ const struct nla_policy ff_dev_policy[FREEFLOW_A_DEV_MAX + 1] = {
 	[FREEFLOW_A_DEV_NETNS_FD] = { .type = NLA_U32 },
 	[FREEFLOW_A_DEV_TABLE] = { .type = NLA_U32 },
 	[FREEFLOW_A_DEV_DATAPATH] = { .type = NLA_U32 },
+	[FREEFLOW_A_DEV_TCLASS] = { .type = NLA_U8 },
+	[FREEFLOW_A_DEV_NO_TCLASS] = { .type = NLA_FLAG },
+	[FREEFLOW_A_DEV_SL_MAP] = NLA_POLICY_EXACT_LEN(FREEFLOW_SL_COUNT),
 };
+
+/* What is set of it. */
+static int fill_priority(struct sk_buff *skb, const struct ff_priority *priority)
+{
+	const struct ff_priority none = FF_PRIORITY_NONE;
+	s16 tclass = READ_ONCE(priority->tclass);
+
+	if (tclass != FF_TCLASS_NONE &&
+	    nla_put_u8(skb, FREEFLOW_A_DEV_TCLASS, tclass))
+		return -EMSGSIZE;
+	if (!memcmp(priority->sls, none.sls, sizeof(none.sls)))
+		return 0;
+	return nla_put(skb, FREEFLOW_A_DEV_SL_MAP, sizeof(priority->sls),
+		       priority->sls);
+}
 
 static int fill_dev(struct sk_buff *skb, const void *object)
 {
@@ -41,7 +59,8 @@ static int fill_dev(struct sk_buff *skb, const void *object)
 			      FREEFLOW_A_DEV_PAD) ||
 	    nla_put_u64_64bit(skb, FREEFLOW_A_DEV_PEER_TIMEOUTS,
 			      counts.tallies[FREEFLOW_STAT_TALLY_PEER_TIMEOUTS],
-			      FREEFLOW_A_DEV_PAD))
+			      FREEFLOW_A_DEV_PAD) ||
+	    fill_priority(skb, &dev->priority))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -120,9 +139,47 @@ static int check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+static int check_priority(const struct genl_info *info)
+{
+	const struct nlattr *sls = info->attrs[FREEFLOW_A_DEV_SL_MAP];
+	const u8 *sl = sls ? nla_data(sls) : NULL;
+	u32 i;
+
+	if (info->attrs[FREEFLOW_A_DEV_TCLASS] &&
+	    info->attrs[FREEFLOW_A_DEV_NO_TCLASS]) {
+		NL_SET_ERR_MSG(info->extack, "either a traffic class or none");
+		return -EINVAL;
+	}
+	for (i = 0; sl && i < FREEFLOW_SL_COUNT; i++)
+		if (sl[i] >= FREEFLOW_SL_COUNT) {
+			NL_SET_ERR_MSG_ATTR(info->extack, sls,
+					    "a service level is 0 to 7");
+			return -ERANGE;
+		}
+	return 0;
+}
+
+/* As far as the request, which was checked, says something of it. */
+static void set_priority(const struct genl_info *info,
+			 struct ff_priority *priority)
+{
+	const struct nlattr *tclass = info->attrs[FREEFLOW_A_DEV_TCLASS];
+	const struct nlattr *sls = info->attrs[FREEFLOW_A_DEV_SL_MAP];
+	const u8 *sl = sls ? nla_data(sls) : NULL;
+	u32 i;
+
+	if (tclass)
+		WRITE_ONCE(priority->tclass, nla_get_u8(tclass));
+	else if (info->attrs[FREEFLOW_A_DEV_NO_TCLASS])
+		WRITE_ONCE(priority->tclass, FF_TCLASS_NONE);
+	for (i = 0; sl && i < FREEFLOW_SL_COUNT; i++)
+		WRITE_ONCE(priority->sls[i], sl[i]);
+}
+
 static int parse_config(struct genl_info *info, struct ff_dev_config *config)
 {
 	struct nlattr **attrs = info->attrs;
+	int err;
 
 	if (!attrs[FREEFLOW_A_DEV_NAME] || !attrs[FREEFLOW_A_DEV_IFNAME]) {
 		NL_SET_ERR_MSG(info->extack,
@@ -141,6 +198,10 @@ static int parse_config(struct genl_info *info, struct ff_dev_config *config)
 				    "unknown data path");
 		return -EINVAL;
 	}
+	err = check_priority(info);
+	if (err)
+		return err;
+	set_priority(info, &config->priority);
 	return check_name(attrs[FREEFLOW_A_DEV_NAME], info->extack);
 }
 
@@ -148,6 +209,7 @@ int ff_netlink_dev_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ff_dev_config config = {
 		.datapath = FREEFLOW_DATAPATH_SYSCALL,
+		.priority = FF_PRIORITY_NONE,
 	};
 	struct net_device *netdev;
 	struct net *net;
@@ -174,27 +236,51 @@ int ff_netlink_dev_new(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-int ff_netlink_dev_set(struct sk_buff *skb, struct genl_info *info)
+static int set_table(struct genl_info *info, struct ff_dev *dev)
 {
 	struct nlattr *table = info->attrs[FREEFLOW_A_DEV_TABLE];
-	struct ff_dev *dev;
 	int err;
 
-	if (!table) {
-		NL_SET_ERR_MSG(info->extack, "nothing to set: name a table");
-		return -EINVAL;
-	}
-	dev = get_named(info);
-	if (IS_ERR(dev))
-		return PTR_ERR(dev);
+	if (!table)
+		return 0;
 	err = ff_dev_set_table(dev, nla_get_u32(table));
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(info->extack, "a program has the device open");
 	else if (err == -EADDRINUSE)
 		NL_SET_ERR_MSG_ATTR(info->extack, table,
 				    "the table holds an address of the device already");
-	else if (!err)
+	return err;
+}
+
+static int check_change(const struct genl_info *info)
+{
+	if (!info->attrs[FREEFLOW_A_DEV_TABLE] &&
+	    !info->attrs[FREEFLOW_A_DEV_TCLASS] &&
+	    !info->attrs[FREEFLOW_A_DEV_NO_TCLASS] &&
+	    !info->attrs[FREEFLOW_A_DEV_SL_MAP]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "nothing to set: name a table, a traffic class or service levels");
+		return -EINVAL;
+	}
+	return check_priority(info);
+}
+
+int ff_netlink_dev_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ff_dev *dev;
+	int err;
+
+	err = check_change(info);
+	if (err)
+		return err;
+	dev = get_named(info);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	err = set_table(info, dev);
+	if (!err) {
+		set_priority(info, &dev->priority);
 		ff_netlink_dev_event(FREEFLOW_CMD_DEV_SET, dev);
+	}
 	ff_dev_put(dev);
 	return err;
 }

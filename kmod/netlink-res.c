@@ -118,6 +118,17 @@ static u32 qp_type(enum ib_qp_type type)
 	}
 }
 
+static int put_priority(struct sk_buff *skb, u8 tclass, u8 sl)
+{
+	return nla_put_u8(skb, FREEFLOW_A_RES_TCLASS, tclass) ?:
+	       nla_put_u8(skb, FREEFLOW_A_RES_SL, sl);
+}
+
+static int fill_ah(struct sk_buff *skb, const struct ff_ah *ah)
+{
+	return put_priority(skb, ah->tclass, ah->sl);
+}
+
 static int fill_qp(struct sk_buff *skb, struct ff_qp *qp)
 {
 	struct ff_qp_info info;
@@ -135,7 +146,8 @@ static int fill_qp(struct sk_buff *skb, struct ff_qp *qp)
 	    ff_netlink_put_address(skb, FREEFLOW_A_RES_QP_DEST,
 				   &info.peer.addr) ||
 	    ff_netlink_put_address(skb, FREEFLOW_A_RES_QP_HOST,
-				   &info.peer.host))
+				   &info.peer.host) ||
+	    put_priority(skb, info.tclass, info.sl))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -152,6 +164,8 @@ static int fill_kind(struct sk_buff *skb, struct ff_obj *obj)
 				   container_of(obj, struct ff_cq, obj)->cqe);
 	case FREEFLOW_RES_TYPE_QP:
 		return fill_qp(skb, container_of(obj, struct ff_qp, obj));
+	case FREEFLOW_RES_TYPE_AH:
+		return fill_ah(skb, container_of(obj, struct ff_ah, obj));
 	default:
 		return 0;
 	}

@@ -189,6 +189,24 @@ int ff_path_source(struct ff_dev *dev, u8 sgid_index, struct in6_addr *source)
 }
 
 /**
+ * ff_path_ask() - what a program asks for along a path, in an address vector
+ * @dev: its device, whose priority has the last word
+ * @path: the path
+ * @ah: traffic class, service level, flow label and rate are set
+ *
+ * Context: any.
+ */
+void ff_path_ask(const struct ff_dev *dev, const struct ff_path *path,
+		 struct rdma_ah_attr *ah)
+{
+	ah->grh.flow_label = path->flow_label;
+	ah->grh.traffic_class = path->traffic_class;
+	ah->sl = path->sl;
+	ah->static_rate = path->static_rate;
+	ff_priority_apply(&dev->priority, ah);
+}
+
+/**
  * ff_path_translate() - a program's path, for the lower device
  * @file: the program's; bound to the lower device
  * @path: the path in virtual addresses
@@ -219,10 +237,7 @@ int ff_path_translate(struct ff_file *file, const struct ff_path *path,
 	if (err)
 		return err;
 
-	ah->grh.flow_label = path->flow_label;
-	ah->grh.traffic_class = path->traffic_class;
-	ah->sl = path->sl;
-	ah->static_rate = path->static_rate;
+	ff_path_ask(dev, path, ah);
 	return ff_path_resolve(file->lower, host, ah);
 }
 

@@ -24,6 +24,8 @@ struct ff_path {
 	u8 static_rate;
 };
 
+void ff_path_ask(const struct ff_dev *dev, const struct ff_path *path,
+		 struct rdma_ah_attr *ah);
 int ff_path_source(struct ff_dev *dev, u8 sgid_index, struct in6_addr *source);
 int ff_path_translate(struct ff_file *file, const struct ff_path *path,
 		      struct rdma_ah_attr *ah, struct in6_addr *host);

@@ -135,12 +135,14 @@ static void copy_attributes(const struct ff_lower *lower,
 
 /* Keeps in step with the change what the QP's peer and path are. */
 static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
-		   const struct in6_addr *host)
+		   const struct rdma_ah_attr *ah, const struct in6_addr *host)
 {
 	if (req->attr_mask & IB_QP_AV) {
 		struct in6_addr addr;
 
 		qp->dest = req->dest;
+		qp->tclass = ah->grh.traffic_class;
+		qp->sl = ah->sl;
 		memcpy(&addr, req->dest.dgid, sizeof(addr));
 		ff_peer_link(&qp->peer, qp->obj.file->dev->table, &addr, host);
 	}
@@ -182,9 +184,9 @@ static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 		err = translate(qp, req, &attr->ah_attr, &host);
 	if (!err)
 		err = ib_modify_qp(qp->lower, attr, req->attr_mask);
-	kfree(attr);
 	if (!err)
-		follow(qp, req, &host);
+		follow(qp, req, &attr->ah_attr, &host);
+	kfree(attr);
 	return err;
 }
 

@@ -54,6 +54,8 @@ int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info)
 		info->connected = !list_empty(&qp->peer.node);
 		info->dest_qpn = attr->dest_qp_num;
 		info->peer = qp->peer;
+		info->tclass = qp->tclass;
+		info->sl = qp->sl;
 	}
 	mutex_unlock(&qp->lock);
 	kfree(attr);

@@ -54,6 +54,8 @@ struct ff_qp {
 	struct ff_peer peer;
 	struct ib_uverbs_qp_dest dest;	/* as the program set it */
 	u32 dest_qpn;
+	u8 tclass;				/* of the lower QP */
+	u8 sl;					/* of the lower QP */
 	struct ff_event_source events;
 };
 
@@ -64,6 +66,8 @@ struct ff_qp_info {
 	bool connected;		/* then what follows is set */
 	u32 dest_qpn;
 	struct ff_peer peer;
+	u8 tclass;
+	u8 sl;
 };
 
 extern const struct ff_obj_kind ff_qp_kind;

@@ -81,6 +81,7 @@ all()
 {
 	check "attributes are the lower device's, less what is not carried" attributes
 	check "ibv_devinfo shows the type of each GID" types_of_gids
+	check "a device has a priority of its own" ffctl dev set ff0 tclass 104 sl-map 0:5
 	check "sizes, states, events, processes and threads are as on the bare device" control
 	check "memory regions are registered anew" run_in c1 "$SELFTESTS/verbs_rereg" -d ff0
 }

@@ -14,6 +14,11 @@ int ff_attrs_parse(struct nlmsghdr *nlh, struct nlattr **attrs, int max,
 	return genlmsg_parse(nlh, 0, attrs, max, policy) ? -EBADMSG : 0;
 }
 
+uint8_t ff_attr_u8(struct nlattr *attr)
+{
+	return attr ? nla_get_u8(attr) : 0;
+}
+
 uint32_t ff_attr_u32(struct nlattr *attr)
 {
 	return attr ? nla_get_u32(attr) : 0;

@@ -27,6 +27,7 @@
 int ff_attrs_parse(struct nlmsghdr *nlh, struct nlattr **attrs, int max,
 		   const struct nla_policy *policy);
 
+uint8_t ff_attr_u8(struct nlattr *attr);
 uint32_t ff_attr_u32(struct nlattr *attr);
 uint64_t ff_attr_u64(struct nlattr *attr);
 void ff_attr_string(struct nlattr *attr, char *text, size_t size);

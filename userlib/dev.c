@@ -6,6 +6,9 @@
 #include "dev.h"
 #include "handle.h"
 
+#define FF_POLICY_SL_MAP \
+	{ .type = NLA_UNSPEC, .minlen = FREEFLOW_SL_COUNT, .maxlen = FREEFLOW_SL_COUNT }
+
 static const struct nla_policy dev_policy[FREEFLOW_A_DEV_MAX + 1] = {
 	[FREEFLOW_A_DEV_NAME]		= FF_POLICY_STRING(FREEFLOW_NAME_MAX),
 	[FREEFLOW_A_DEV_NODE]		= FF_POLICY_STRING(FREEFLOW_NAME_MAX),
@@ -19,7 +22,22 @@ static const struct nla_policy dev_policy[FREEFLOW_A_DEV_MAX + 1] = {
 	[FREEFLOW_A_DEV_ROUTE_MISSES]	= FF_POLICY_U64,
 	[FREEFLOW_A_DEV_PEER_REFUSALS]	= FF_POLICY_U64,
 	[FREEFLOW_A_DEV_PEER_TIMEOUTS]	= FF_POLICY_U64,
+	[FREEFLOW_A_DEV_TCLASS]		= FF_POLICY_U8,
+	[FREEFLOW_A_DEV_SL_MAP]		= FF_POLICY_SL_MAP,
 };
+
+static void read_priority(struct nlattr **attrs, struct ff_dev *dev)
+{
+	struct nlattr *sl_map = attrs[FREEFLOW_A_DEV_SL_MAP];
+	size_t i;
+
+	dev->has_tclass = attrs[FREEFLOW_A_DEV_TCLASS];
+	dev->tclass = ff_attr_u8(attrs[FREEFLOW_A_DEV_TCLASS]);
+	for (i = 0; i < FREEFLOW_SL_COUNT; i++)
+		dev->sl_map[i] = i;
+	if (sl_map)
+		memcpy(dev->sl_map, nla_data(sl_map), FREEFLOW_SL_COUNT);
+}
 
 /* Read a device out of a message; 0 or -EBADMSG. */
 int ff_dev_parse(struct nlmsghdr *nlh, struct ff_dev *dev)
@@ -49,6 +67,7 @@ int ff_dev_parse(struct nlmsghdr *nlh, struct ff_dev *dev)
 	dev->route_misses = ff_attr_u64(attrs[FREEFLOW_A_DEV_ROUTE_MISSES]);
 	dev->peer_refusals = ff_attr_u64(attrs[FREEFLOW_A_DEV_PEER_REFUSALS]);
 	dev->peer_timeouts = ff_attr_u64(attrs[FREEFLOW_A_DEV_PEER_TIMEOUTS]);
+	read_priority(attrs, dev);
 	return 0;
 }
 
@@ -126,6 +145,17 @@ int ff_dev_list(struct ff_handle *handle, ff_dev_cb cb, void *arg)
 	return ff_request_do(handle, msg, take_listed, &list);
 }
 
+/* Either may be NULL. */
+static int put_priority(struct nl_msg *msg, const uint8_t *tclass,
+			const uint8_t *sl_map)
+{
+	if ((tclass && nla_put_u8(msg, FREEFLOW_A_DEV_TCLASS, *tclass)) ||
+	    (sl_map && nla_put(msg, FREEFLOW_A_DEV_SL_MAP, FREEFLOW_SL_COUNT,
+			       sl_map)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_config(struct nl_msg *msg, const struct ff_dev_config *config)
 {
 	if (config->lower &&
@@ -138,7 +168,7 @@ static int put_config(struct nl_msg *msg, const struct ff_dev_config *config)
 	    nla_put_u32(msg, FREEFLOW_A_DEV_TABLE, config->table) ||
 	    nla_put_u32(msg, FREEFLOW_A_DEV_DATAPATH, config->datapath))
 		return -EMSGSIZE;
-	return 0;
+	return put_priority(msg, config->tclass, config->sl_map);
 }
 
 /**
@@ -149,8 +179,8 @@ static int put_config(struct nl_msg *msg, const struct ff_dev_config *config)
  * Return: 0; -EPERM without CAP_NET_ADMIN in the initial user namespace;
  * -EEXIST when the name is taken or the interface already carries a device;
  * -ENODEV for an interface or lower device that is not there; -EINVAL for a
- * name, data path or interface that cannot serve; -EMSGSIZE for names beyond
- * all limits.
+ * name, data path or interface that cannot serve; -ERANGE for a service level;
+ * -EMSGSIZE for names beyond all limits.
  */
 int ff_dev_new(struct ff_handle *handle, const struct ff_dev_config *config)
 {
@@ -168,26 +198,40 @@ int ff_dev_new(struct ff_handle *handle, const struct ff_dev_config *config)
 	return ff_request_do(handle, msg, NULL, NULL);
 }
 
+static int put_change(struct nl_msg *msg, const struct ff_dev_change *change)
+{
+	if (change->table &&
+	    nla_put_u32(msg, FREEFLOW_A_DEV_TABLE, *change->table))
+		return -EMSGSIZE;
+	if (change->no_tclass && nla_put_flag(msg, FREEFLOW_A_DEV_NO_TCLASS))
+		return -EMSGSIZE;
+	return put_priority(msg, change->tclass, change->sl_map);
+}
+
 /**
- * ff_dev_set_table() - move a virtual device to another route table
+ * ff_dev_set() - change a virtual device
  * @handle: from ff_open()
  * @name: name of the device
- * @table: its new table
+ * @change: what to change; nothing has changed after an error
  *
- * Return: 0; -EPERM; -ENODEV; -EBUSY while a program has the device open;
- * -EADDRINUSE when an address of it is taken in that table.
+ * Return: 0; -EPERM; -ENODEV; -EBUSY for another table while a program has the
+ * device open; -EADDRINUSE when an address of it is taken in that table; -EINVAL
+ * for nothing to change, or a traffic class and none; -ERANGE for a service
+ * level; -EMSGSIZE.
  */
-int ff_dev_set_table(struct ff_handle *handle, const char *name,
-		     uint32_t table)
+int ff_dev_set(struct ff_handle *handle, const char *name,
+	       const struct ff_dev_change *change)
 {
 	struct nl_msg *msg;
+	int err;
 
 	msg = request_by_name(handle, FREEFLOW_CMD_DEV_SET, name);
 	if (!msg)
 		return -EMSGSIZE;
-	if (nla_put_u32(msg, FREEFLOW_A_DEV_TABLE, table)) {
+	err = put_change(msg, change);
+	if (err) {
 		nlmsg_free(msg);
-		return -EMSGSIZE;
+		return err;
 	}
 	return ff_request_do(handle, msg, NULL, NULL);
 }

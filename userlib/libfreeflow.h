@@ -77,6 +77,9 @@ struct ff_prefix {
  * @route_misses: connection attempts that found no route
  * @peer_refusals: connection attempts to a QP that is not one of the address
  * @peer_timeouts: connection attempts for which the peer's host did not answer
+ * @has_tclass: packets of the device have a traffic class of its own
+ * @tclass: that traffic class
+ * @sl_map: service level in place of each that a program asks for
  */
 struct ff_dev {
 	char name[FREEFLOW_NAME_MAX];
@@ -91,6 +94,9 @@ struct ff_dev {
 	uint64_t route_misses;
 	uint64_t peer_refusals;
 	uint64_t peer_timeouts;
+	bool has_tclass;
+	uint8_t tclass;
+	uint8_t sl_map[FREEFLOW_SL_COUNT];
 };
 
 /**
@@ -101,6 +107,9 @@ struct ff_dev {
  * @netns_fd: open file of a network namespace, or -1 for the caller's own
  * @table: route table
  * @datapath: enum freeflow_datapath
+ * @tclass: traffic class of its packets, or NULL for what programs ask for
+ * @sl_map: FREEFLOW_SL_COUNT service levels, each in place of the one that its
+ *	place is, or NULL for what programs ask for
  */
 struct ff_dev_config {
 	const char *name;
@@ -109,6 +118,23 @@ struct ff_dev_config {
 	int netns_fd;
 	uint32_t table;
 	uint32_t datapath;
+	const uint8_t *tclass;
+	const uint8_t *sl_map;
+};
+
+/**
+ * struct ff_dev_change - what to change of a virtual device
+ * @table: route table, or NULL to leave it
+ * @tclass: traffic class of its packets, or NULL to leave it
+ * @no_tclass: have the traffic class that programs ask for
+ * @sl_map: FREEFLOW_SL_COUNT service levels, or NULL to leave them; 0 to 7 in
+ *	order have those that programs ask for
+ */
+struct ff_dev_change {
+	const uint32_t *table;
+	const uint8_t *tclass;
+	bool no_tclass;
+	const uint8_t *sl_map;
 };
 
 /**
@@ -279,6 +305,9 @@ struct ff_tunnel_config {
  * @dest_qpn: QP number of the peer, once connected
  * @dest: virtual address of the peer; AF_UNSPEC until connected
  * @host: RDMA address of the peer's host; AF_UNSPEC until connected
+ * @tclass: traffic class of its packets; of an address handle, and of a QP once
+ *	connected
+ * @sl: and their service level
  */
 struct ff_res {
 	uint32_t type;
@@ -294,6 +323,8 @@ struct ff_res {
 	uint32_t dest_qpn;
 	struct ff_addr dest;
 	struct ff_addr host;
+	uint8_t tclass;
+	uint8_t sl;
 };
 
 /**
@@ -414,8 +445,8 @@ const char *ff_prefix_format(const struct ff_prefix *prefix, char *text,
 int ff_dev_get(struct ff_handle *handle, const char *name, struct ff_dev *dev);
 int ff_dev_list(struct ff_handle *handle, ff_dev_cb cb, void *arg);
 int ff_dev_new(struct ff_handle *handle, const struct ff_dev_config *config);
-int ff_dev_set_table(struct ff_handle *handle, const char *name,
-		     uint32_t table);
+int ff_dev_set(struct ff_handle *handle, const char *name,
+	       const struct ff_dev_change *change);
 int ff_dev_del(struct ff_handle *handle, const char *name);
 
 int ff_route_get(struct ff_handle *handle, uint32_t table,

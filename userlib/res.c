@@ -18,6 +18,8 @@ static const struct nla_policy res_policy[FREEFLOW_A_RES_MAX + 1] = {
 	[FREEFLOW_A_RES_QP_DEST_QPN]	= FF_POLICY_U32,
 	[FREEFLOW_A_RES_QP_DEST]	= FF_POLICY_ADDR,
 	[FREEFLOW_A_RES_QP_HOST]	= FF_POLICY_ADDR,
+	[FREEFLOW_A_RES_TCLASS]		= FF_POLICY_U8,
+	[FREEFLOW_A_RES_SL]		= FF_POLICY_U8,
 };
 
 static int parse_res(struct nlmsghdr *nlh, struct ff_res *res)
@@ -43,6 +45,8 @@ static int parse_res(struct nlmsghdr *nlh, struct ff_res *res)
 	res->qp_type = ff_attr_u32(attrs[FREEFLOW_A_RES_QP_TYPE]);
 	res->qp_state = ff_attr_u32(attrs[FREEFLOW_A_RES_QP_STATE]);
 	res->dest_qpn = ff_attr_u32(attrs[FREEFLOW_A_RES_QP_DEST_QPN]);
+	res->tclass = ff_attr_u8(attrs[FREEFLOW_A_RES_TCLASS]);
+	res->sl = ff_attr_u8(attrs[FREEFLOW_A_RES_SL]);
 	err = ff_attr_addr(attrs[FREEFLOW_A_RES_QP_DEST], &res->dest);
 	return err ? err : ff_attr_addr(attrs[FREEFLOW_A_RES_QP_HOST],
 					&res->host);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,6 +152,19 @@ static struct keyword *find_keyword(struct keyword *keywords, const char *word)
 	return NULL;
 }
 
+static enum status take_values(struct ffctl *ctx, const struct keyword *keyword)
+{
+	enum status status;
+
+	do {
+		ctx->argc--;
+		status = keyword->parse(ctx, keyword->word, *ctx->argv++,
+					keyword->into);
+	} while (!status && keyword->several && ctx->argc &&
+		 isdigit((unsigned char)*ctx->argv[0]));
+	return status;
+}
+
 static enum status take_keyword(struct ffctl *ctx, struct keyword *keywords)
 {
 	const char *word = *ctx->argv++;
@@ -169,8 +183,7 @@ static enum status take_keyword(struct ffctl *ctx, struct keyword *keywords)
 	}
 	if (!ctx->argc)
 		return misuse(ctx, "the value of '%s' is missing", word);
-	ctx->argc--;
-	return keyword->parse(ctx, word, *ctx->argv++, keyword->into);
+	return take_values(ctx, keyword);
 }
 
 enum status take_keywords(struct ffctl *ctx, struct keyword *keywords)

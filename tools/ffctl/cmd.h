@@ -61,13 +61,15 @@ typedef enum status (*value_parser)(const struct ffctl *ctx, const char *word,
 
 /*
  * A word that may follow a command, with a value if @parse is there; without,
- * @into is a bool. Tables end in an entry without word.
+ * @into is a bool. With @several more values may follow the first, which begin
+ * with a digit. Tables end in an entry without word.
  */
 struct keyword {
 	const char *word;
 	value_parser parse;
 	void *into;
 	bool required;
+	bool several;
 	bool seen;
 };
 

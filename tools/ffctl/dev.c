@@ -5,6 +5,29 @@
 #include "object.h"
 #include "value.h"
 
+/* "sl-map 0:3 1:3", of those that become another. */
+static void print_sl_map(struct printer *printer, const uint8_t *sl_map)
+{
+	bool begun = false;
+	unsigned int sl;
+	char key[2] = "";
+
+	for (sl = 0; sl < FREEFLOW_SL_COUNT; sl++) {
+		if (sl_map[sl] == sl)
+			continue;
+		if (!begun) {
+			print_inner_begin(printer, "sl_map");
+			print_words(printer, "sl-map");
+			begun = true;
+		}
+		key[0] = '0' + sl;
+		print_words(printer, "%u:%u", sl, sl_map[sl]);
+		print_number(printer, key, NULL, sl_map[sl]);
+	}
+	if (begun)
+		print_inner_end(printer);
+}
+
 void print_dev(struct ffctl *ctx, const struct ff_dev *dev)
 {
 	struct printer *printer = &ctx->printer;
@@ -27,6 +50,9 @@ void print_dev(struct ffctl *ctx, const struct ff_dev *dev)
 		     dev->peer_refusals);
 	print_number(printer, "peer_timeouts", "peer-timeouts",
 		     dev->peer_timeouts);
+	if (dev->has_tclass)
+		print_number(printer, "tclass", "tclass", dev->tclass);
+	print_sl_map(printer, dev->sl_map);
 }
 
 static int show_dev(const struct ff_dev *dev, void *arg)
@@ -73,12 +99,49 @@ enum status dev_show(struct ffctl *ctx)
 	return ffctl_result(ctx, err);
 }
 
+/* The words of a priority; every service level is itself until one says else. */
+enum { TCLASS, SL_MAP, PRIORITY_WORDS };
+
+struct priority {
+	struct tclass tclass;
+	uint8_t sl_map[FREEFLOW_SL_COUNT];
+};
+
+static void expect_priority(struct keyword *keywords, struct priority *priority)
+{
+	uint8_t sl;
+
+	keywords[TCLASS] = (struct keyword){
+		"tclass", value_tclass, &priority->tclass,
+	};
+	keywords[SL_MAP] = (struct keyword){
+		"sl-map", value_sl_map, priority->sl_map, .several = true,
+	};
+	for (sl = 0; sl < FREEFLOW_SL_COUNT; sl++)
+		priority->sl_map[sl] = sl;
+}
+
+/* What was said of it; NULL for nothing, or none. */
+static const uint8_t *tclass_of(const struct keyword *keywords,
+				const struct priority *priority)
+{
+	return keywords[TCLASS].seen && !priority->tclass.none ?
+	       &priority->tclass.value : NULL;
+}
+
+static const uint8_t *sl_map_of(const struct keyword *keywords,
+				const struct priority *priority)
+{
+	return keywords[SL_MAP].seen ? priority->sl_map : NULL;
+}
+
 static enum status dev_add(struct ffctl *ctx)
 {
 	struct ff_dev_config config = { .netns_fd = -1 };
+	struct priority priority;
 	const char *netns = NULL;
 	struct keyword keywords[] = {
-		{ "lower", value_dev, &config.lower },
+		[PRIORITY_WORDS] = { "lower", value_dev, &config.lower },
 		{ "netdev", value_ifname, &config.ifname, .required = true },
 		{ "netns", value_netns, &netns },
 		{ "table", value_u32, &config.table },
@@ -87,6 +150,7 @@ static enum status dev_add(struct ffctl *ctx)
 	};
 	enum status status;
 
+	expect_priority(keywords, &priority);
 	status = take_value(ctx, "NAME", value_dev, &config.name);
 	if (!status)
 		status = take_keywords(ctx, keywords);
@@ -97,6 +161,8 @@ static enum status dev_add(struct ffctl *ctx)
 	if (status)
 		return status;
 
+	config.tclass = tclass_of(keywords, &priority);
+	config.sl_map = sl_map_of(keywords, &priority);
 	status = ffctl_result(ctx, ff_dev_new(ctx->handle, &config));
 	if (config.netns_fd >= 0)
 		close(config.netns_fd);
@@ -105,22 +171,35 @@ static enum status dev_add(struct ffctl *ctx)
 
 static enum status dev_set(struct ffctl *ctx)
 {
+	enum { TABLE = PRIORITY_WORDS };
+	struct ff_dev_change change = { 0 };
+	struct priority priority;
 	const char *name;
 	uint32_t table;
 	struct keyword keywords[] = {
-		{ "table", value_u32, &table, .required = true },
+		[TABLE] = { "table", value_u32, &table },
 		{ 0 }
 	};
 	enum status status;
 
+	expect_priority(keywords, &priority);
 	status = take_value(ctx, "NAME", value_dev, &name);
 	if (!status)
 		status = take_keywords(ctx, keywords);
-	if (!status)
-		status = ffctl_connect(ctx);
 	if (status)
 		return status;
-	return ffctl_result(ctx, ff_dev_set_table(ctx->handle, name, table));
+	if (!keywords[TABLE].seen && !keywords[TCLASS].seen &&
+	    !keywords[SL_MAP].seen)
+		return misuse(ctx, "one of 'table', 'tclass' and 'sl-map' is missing");
+	status = ffctl_connect(ctx);
+	if (status)
+		return status;
+
+	change.table = keywords[TABLE].seen ? &table : NULL;
+	change.tclass = tclass_of(keywords, &priority);
+	change.no_tclass = keywords[TCLASS].seen && !change.tclass;
+	change.sl_map = sl_map_of(keywords, &priority);
+	return ffctl_result(ctx, ff_dev_set(ctx->handle, name, &change));
 }
 
 static enum status dev_del(struct ffctl *ctx)
@@ -142,14 +221,14 @@ static enum status dev_del(struct ffctl *ctx)
 const struct cmd dev_cmds[] = {
 	{
 		.name = "add",
-		.usage = "NAME [lower IBDEV] netdev IFNAME [netns NS] [table ID] [datapath syscall|ring]",
+		.usage = "NAME [lower IBDEV] netdev IFNAME [netns NS] [table ID] [datapath syscall|ring] [tclass N] [sl-map FROM:TO ...]",
 		.summary = "make a virtual RDMA device",
 		.run = dev_add,
 	},
 	{
 		.name = "set",
-		.usage = "NAME table ID",
-		.summary = "move a device to another route table",
+		.usage = "NAME [table ID] [tclass N|none] [sl-map FROM:TO ...|none]",
+		.summary = "move a device to another route table, or change its priority",
 		.run = dev_set,
 	},
 	{

@@ -13,6 +13,12 @@ static void print_addr(struct printer *printer, const char *key,
 		     ff_addr_format(addr, text, sizeof(text)));
 }
 
+static void print_priority(struct printer *printer, const struct ff_res *res)
+{
+	print_number(printer, "tclass", "tclass", res->tclass);
+	print_number(printer, "sl", "sl", res->sl);
+}
+
 static void print_qp(struct printer *printer, const struct ff_res *res)
 {
 	print_number(printer, "qpn", "qpn", res->qpn);
@@ -24,6 +30,8 @@ static void print_qp(struct printer *printer, const struct ff_res *res)
 	if (res->dest.family != AF_UNSPEC)
 		print_number(printer, "dest_qpn", "dest-qpn", res->dest_qpn);
 	print_addr(printer, "host", &res->host);
+	if (res->dest.family != AF_UNSPEC)
+		print_priority(printer, res);
 }
 
 static int show_res(const struct ff_res *res, void *arg)
@@ -40,6 +48,8 @@ static int show_res(const struct ff_res *res, void *arg)
 		print_number(printer, "cqe", "cqe", res->cq_cqe);
 	if (res->type == FREEFLOW_RES_TYPE_QP)
 		print_qp(printer, res);
+	if (res->type == FREEFLOW_RES_TYPE_AH)
+		print_priority(printer, res);
 	print_number(printer, "pid", "pid", res->pid);
 	/* Last: it may hold spaces. */
 	print_string(printer, "comm", "comm", res->comm);

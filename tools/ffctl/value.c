@@ -104,6 +104,39 @@ enum status value_port(const struct ffctl *ctx, const char *word,
 	return STATUS_OK;
 }
 
+enum status value_tclass(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into)
+{
+	struct tclass *tclass = into;
+	uint32_t number = 0;
+
+	tclass->none = !strcmp(value, "none");
+	if (!tclass->none && (!parse_u32(value, &number) || number > UINT8_MAX))
+		return fail(ctx, "'%s' after '%s' is no number from 0 to 255, nor 'none'",
+			    value, word);
+	tclass->value = number;
+	return STATUS_OK;
+}
+
+static bool is_sl(char digit)
+{
+	return digit >= '0' && digit < '0' + FREEFLOW_SL_COUNT;
+}
+
+enum status value_sl_map(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into)
+{
+	uint8_t *sl_map = into;
+
+	if (!strcmp(value, "none"))
+		return STATUS_OK;
+	if (!is_sl(value[0]) || value[1] != ':' || !is_sl(value[2]) || value[3])
+		return fail(ctx, "'%s' after '%s' is no FROM:TO of service levels from 0 to 7, nor 'none'",
+			    value, word);
+	sl_map[value[0] - '0'] = value[2] - '0';
+	return STATUS_OK;
+}
+
 enum status value_seconds(const struct ffctl *ctx, const char *word,
 			  const char *value, void *into)
 {

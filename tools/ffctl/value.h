@@ -43,6 +43,16 @@ enum status value_proto(const struct ffctl *ctx, const char *word,
 /* Into uint32_t: 1 to 3600. */
 enum status value_seconds(const struct ffctl *ctx, const char *word,
 			  const char *value, void *into);
+/* Into struct tclass: 0 to 255, or "none". */
+struct tclass {
+	uint8_t value;
+	bool none;
+};
+enum status value_tclass(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into);
+/* Into uint8_t[FREEFLOW_SL_COUNT], one of them: "FROM:TO"; or none: "none". */
+enum status value_sl_map(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into);
 /* Into uint16_t. */
 enum status value_port(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);

@@ -31,6 +31,17 @@ static void check_string(const struct nlmsghdr *request, int type,
 	assert_string_equal(data, text);
 }
 
+static void check_bytes(const struct nlmsghdr *request, int type,
+			const char *bytes, size_t count)
+{
+	size_t len;
+	const void *data = fake_attr(request, type, &len);
+
+	assert_non_null(data);
+	assert_int_equal(len, count);
+	assert_memory_equal(data, bytes, count);
+}
+
 static void put_dev(struct fake_msg *msg, const char *name, uint32_t table)
 {
 	fake_put_string(msg, FREEFLOW_A_DEV_NAME, name);
@@ -46,6 +57,8 @@ static void put_dev(struct fake_msg *msg, const char *name, uint32_t table)
 	fake_put_u64(msg, FREEFLOW_A_DEV_ROUTE_MISSES, 1ULL << 40);
 	fake_put_u64(msg, FREEFLOW_A_DEV_PEER_REFUSALS, 5);
 	fake_put_u64(msg, FREEFLOW_A_DEV_PEER_TIMEOUTS, 6);
+	fake_put_u8(msg, FREEFLOW_A_DEV_TCLASS, 104);
+	fake_put(msg, FREEFLOW_A_DEV_SL_MAP, "\3\1\2\3\4\5\6\7", 8);
 	fake_put_u32(msg, FREEFLOW_A_DEV_MAX + 1, 1);
 }
 
@@ -81,26 +94,53 @@ static void a_device_is_read_whole(void **state)
 	assert_int_equal(dev.route_misses, 1ULL << 40);
 	assert_int_equal(dev.peer_refusals, 5);
 	assert_int_equal(dev.peer_timeouts, 6);
+	assert_true(dev.has_tclass);
+	assert_int_equal(dev.tclass, 104);
+	assert_memory_equal(dev.sl_map, "\3\1\2\3\4\5\6\7", 8);
+}
+
+static void answer_plain_dev_get(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_DEV_GET, 0);
+	fake_put_string(&msg, FREEFLOW_A_DEV_NAME, "ff0");
+	fake_send(&msg);
+	fake_ack(request, 0, NULL);
+}
+
+static void without_a_map_service_levels_stay(void **state)
+{
+	struct ff_dev dev;
+
+	(void)state;
+	assert_int_equal(open_with(answer_plain_dev_get), 0);
+	assert_int_equal(ff_dev_get(handle, "ff0", &dev), 0);
+	assert_false(dev.has_tclass);
+	assert_memory_equal(dev.sl_map, "\0\1\2\3\4\5\6\7", 8);
 }
 
 static void answer_dev_new(const struct nlmsghdr *request)
 {
 	assert_int_equal(fake_cmd(request), FREEFLOW_CMD_DEV_NEW);
-	assert_int_equal(fake_attr_count(request), 6);
+	assert_int_equal(fake_attr_count(request), 8);
 	check_string(request, FREEFLOW_A_DEV_NAME, "ff0");
 	check_string(request, FREEFLOW_A_DEV_LOWER, "rxe0");
 	check_string(request, FREEFLOW_A_DEV_IFNAME, "eth0");
 	assert_int_equal(fake_attr_u32(request, FREEFLOW_A_DEV_NETNS_FD), 3);
 	assert_int_equal(fake_attr_u32(request, FREEFLOW_A_DEV_TABLE), 7);
 	assert_int_equal(fake_attr_u32(request, FREEFLOW_A_DEV_DATAPATH), 0);
+	check_bytes(request, FREEFLOW_A_DEV_TCLASS, "\xff", 1);
+	check_bytes(request, FREEFLOW_A_DEV_SL_MAP, "\7\6\5\4\3\2\1\0", 8);
 	fake_ack(request, 0, NULL);
 }
 
 static void a_new_device_names_all_it_is_made_from(void **state)
 {
+	const uint8_t tclass = 255, sl_map[] = { 7, 6, 5, 4, 3, 2, 1, 0 };
 	const struct ff_dev_config config = {
 		.name = "ff0", .lower = "rxe0", .ifname = "eth0",
-		.netns_fd = 3, .table = 7,
+		.netns_fd = 3, .table = 7, .tclass = &tclass, .sl_map = sl_map,
 	};
 
 	(void)state;
@@ -112,6 +152,8 @@ static void answer_small_dev_new(const struct nlmsghdr *request)
 {
 	assert_null(fake_attr(request, FREEFLOW_A_DEV_LOWER, NULL));
 	assert_null(fake_attr(request, FREEFLOW_A_DEV_NETNS_FD, NULL));
+	assert_null(fake_attr(request, FREEFLOW_A_DEV_TCLASS, NULL));
+	assert_null(fake_attr(request, FREEFLOW_A_DEV_SL_MAP, NULL));
 	fake_ack(request, -EEXIST, "the interface carries a device already");
 }
 
@@ -128,6 +170,41 @@ static void what_a_new_device_leaves_out_is_not_sent(void **state)
 			    "the interface carries a device already");
 }
 
+/* The request's one attribute is the answer, negative. */
+static void answer_dev_set(const struct nlmsghdr *request)
+{
+	int type;
+
+	assert_int_equal(fake_cmd(request), FREEFLOW_CMD_DEV_SET);
+	check_string(request, FREEFLOW_A_DEV_NAME, "ff0");
+	assert_int_equal(fake_attr_count(request), 2);
+	for (type = FREEFLOW_A_DEV_NAME + 1; !fake_attr(request, type, NULL);)
+		type++;
+	fake_ack(request, -type, NULL);
+}
+
+static void of_a_device_only_what_changes_is_sent(void **state)
+{
+	const uint8_t tclass = 104, sl_map[FREEFLOW_SL_COUNT] = { 1 };
+	const uint32_t table = 7;
+	const struct {
+		struct ff_dev_change change;
+		int type;
+	} cases[] = {
+		{ { .table = &table }, FREEFLOW_A_DEV_TABLE },
+		{ { .tclass = &tclass }, FREEFLOW_A_DEV_TCLASS },
+		{ { .no_tclass = true }, FREEFLOW_A_DEV_NO_TCLASS },
+		{ { .sl_map = sl_map }, FREEFLOW_A_DEV_SL_MAP },
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(open_with(answer_dev_set), 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(ff_dev_set(handle, "ff0", &cases[i].change),
+				 -cases[i].type);
+}
+
 static void names_beyond_all_limits_are_not_sent(void **state)
 {
 	char name[4096];
@@ -137,7 +214,8 @@ static void names_beyond_all_limits_are_not_sent(void **state)
 	name[sizeof(name) - 1] = '\0';
 	assert_int_equal(open_with(answer_dev_new), 0);
 	assert_int_equal(ff_dev_del(handle, name), -EMSGSIZE);
-	assert_int_equal(ff_dev_set_table(handle, name, 1), -EMSGSIZE);
+	assert_int_equal(ff_dev_set(handle, name, &(struct ff_dev_change) {
+				.no_tclass = true }), -EMSGSIZE);
 	assert_int_equal(ff_lower_set_default(handle, name, true), -EMSGSIZE);
 	assert_int_equal(fake_kernel_requests(), 0);
 }
@@ -321,6 +399,8 @@ static void answer_res(const struct nlmsghdr *request)
 	fake_put_u32(&msg, FREEFLOW_A_RES_QP_QPN, 17);
 	fake_put_string(&msg, FREEFLOW_A_RES_COMM, "ib_send_bw");
 	fake_put(&msg, FREEFLOW_A_RES_QP_DEST, "\x0a\x58\x00\x02", 4);
+	fake_put_u8(&msg, FREEFLOW_A_RES_TCLASS, 104);
+	fake_put_u8(&msg, FREEFLOW_A_RES_SL, 3);
 	fake_send(&msg);
 	fake_done(request, 0, NULL);
 }
@@ -332,6 +412,8 @@ static int expect_qp(const struct ff_res *res, void *arg)
 	assert_string_equal(res->comm, "ib_send_bw");
 	assert_int_equal(res->dest.family, AF_INET);
 	assert_int_equal(res->host.family, AF_UNSPEC);
+	assert_int_equal(res->tclass, 104);
+	assert_int_equal(res->sl, 3);
 	return 0;
 }
 
@@ -389,6 +471,17 @@ static void answer_short_number(const struct nlmsghdr *request)
 	fake_ack(request, 0, NULL);
 }
 
+static void answer_short_map(const struct nlmsghdr *request)
+{
+	struct fake_msg msg;
+
+	fake_begin(&msg, request, FREEFLOW_CMD_DEV_GET, 0);
+	fake_put_string(&msg, FREEFLOW_A_DEV_NAME, "ff0");
+	fake_put(&msg, FREEFLOW_A_DEV_SL_MAP, "\0\1\2\3\4\5\6", 7);
+	fake_send(&msg);
+	fake_ack(request, 0, NULL);
+}
+
 static void answer_only_ack(const struct nlmsghdr *request)
 {
 	fake_ack(request, 0, NULL);
@@ -398,7 +491,7 @@ static void answers_that_make_no_sense_are_bad_messages(void **state)
 {
 	static const fake_handler senseless[] = {
 		answer_without_name, answer_unended_name, answer_long_name,
-		answer_short_number, answer_only_ack,
+		answer_short_number, answer_short_map, answer_only_ack,
 	};
 	struct ff_dev dev;
 	size_t i;
@@ -420,6 +513,8 @@ int main(void)
 		TEST(a_device_is_read_whole),
 		TEST(a_new_device_names_all_it_is_made_from),
 		TEST(what_a_new_device_leaves_out_is_not_sent),
+		TEST(without_a_map_service_levels_stay),
+		TEST(of_a_device_only_what_changes_is_sent),
 		TEST(names_beyond_all_limits_are_not_sent),
 		TEST(quotas_of_newer_kernels_are_left_out),
 		TEST(more_quotas_than_there_are_resources_make_no_sense),

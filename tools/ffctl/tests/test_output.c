@@ -31,7 +31,27 @@ static void put_dev(const struct nlmsghdr *request, const char *name)
 	fake_put_u64(&msg, FREEFLOW_A_DEV_ROUTE_MISSES, 3);
 	fake_put_u64(&msg, FREEFLOW_A_DEV_PEER_REFUSALS, 2);
 	fake_put_u64(&msg, FREEFLOW_A_DEV_PEER_TIMEOUTS, 1);
+	if (!strcmp(name, "ff1")) {
+		fake_put_u8(&msg, FREEFLOW_A_DEV_TCLASS, 0);
+		fake_put(&msg, FREEFLOW_A_DEV_SL_MAP, "\3\3\2\3\4\5\6\7", 8);
+	}
 	fake_send(&msg);
+}
+
+/* What "tclass 255 sl-map 0:3 7:1" asks for, and "tclass none sl-map none". */
+static void take_dev(const struct nlmsghdr *request)
+{
+	const bool none = fake_attr(request, FREEFLOW_A_DEV_NO_TCLASS, NULL);
+	const uint8_t *tclass = fake_attr(request, FREEFLOW_A_DEV_TCLASS, NULL);
+	size_t len;
+	const void *sl_map = fake_attr(request, FREEFLOW_A_DEV_SL_MAP, &len);
+
+	assert_int_equal(len, 8);
+	assert_memory_equal(sl_map, none ? "\0\1\2\3\4\5\6\7" :
+					   "\3\1\2\3\4\5\6\1", 8);
+	assert_int_equal(!tclass, none);
+	if (tclass)
+		assert_int_equal(*tclass, 255);
 }
 
 static void put_routes(const struct nlmsghdr *request)
@@ -174,6 +194,8 @@ static void put_res(const struct nlmsghdr *request)
 	fake_put_u32(&msg, FREEFLOW_A_RES_QP_DEST_QPN, 18);
 	fake_put(&msg, FREEFLOW_A_RES_QP_DEST, "\x0a\x58\x00\x02", 4);
 	fake_put(&msg, FREEFLOW_A_RES_QP_HOST, "\x0a\x4d\x00\x02", 4);
+	fake_put_u8(&msg, FREEFLOW_A_RES_TCLASS, 104);
+	fake_put_u8(&msg, FREEFLOW_A_RES_SL, 3);
 	fake_send(&msg);
 }
 
@@ -224,6 +246,10 @@ static void serve(const struct nlmsghdr *request)
 		put_dev(request, "ff0");
 		if (!(request->nlmsg_flags & NLM_F_ACK))
 			put_dev(request, "ff1");
+		break;
+	case FREEFLOW_CMD_DEV_NEW:
+	case FREEFLOW_CMD_DEV_SET:
+		take_dev(request);
 		break;
 	case FREEFLOW_CMD_ROUTE_GET:
 		if (request->nlmsg_flags & NLM_F_ACK) {
@@ -317,12 +343,25 @@ static void devices_are_one_line_each(void **state)
 	check_output("dev show ff0",
 		     "dev ff0 node ffverbs0 lower rxe0 netdev eth0 netns 1 table 7 datapath syscall state 99 route-misses 3 peer-refusals 2 peer-timeouts 1\n");
 	assert_non_null(strstr(run("dev")->out, "\ndev ff1 "));
+	assert_non_null(strstr(run("dev")->out,
+			       " peer-timeouts 1 tclass 0 sl-map 0:3 1:3\n"));
+	assert_non_null(strstr(run("-j dev")->out,
+			       "\"tclass\":0,\"sl_map\":{\"0\":3,\"1\":3}}]"));
 	check_json("dev show ff0",
 		   "[{'name': 'ff0', 'node': 'ffverbs0', 'lower': 'rxe0',\n"
 		   "'netdev': 'eth0', 'ifindex': 5, 'netns_inode': 1,\n"
 		   "'table': 7, 'datapath': 'syscall', 'state': 99,\n"
 		   "'route_misses': 3, 'peer_refusals': 2,\n"
 		   "'peer_timeouts': 1}]");
+}
+
+static void a_priority_is_asked_for_whole(void **state)
+{
+	(void)state;
+	check_output("dev set ff0 tclass 0xff sl-map 0:3 7:1", "");
+	check_output("dev set ff0 sl-map 7:1 0:3 tclass 255 table 3", "");
+	check_output("dev set ff0 tclass none sl-map none", "");
+	check_output("dev add ff0 sl-map 0:3 7:1 netdev eth0 tclass 255", "");
 }
 
 static void routes_print_as_ip_route_does(void **state)
@@ -450,7 +489,9 @@ static void a_connected_qp_shows_its_peer(void **state)
 {
 	(void)state;
 	assert_non_null(strstr(run("res show qp")->out,
-			       "qpn 17 type ud state rts dest 10.88.0.2 dest-qpn 18 host"));
+			       "qpn 17 type ud state rts dest 10.88.0.2 dest-qpn 18 host 10.77.0.2 tclass 104 sl 3 pid"));
+	assert_non_null(strstr(run("res show ah")->out,
+			       "ah 4 tclass 104 sl 3 pid"));
 }
 
 static void serve_nothing(const struct nlmsghdr *request)
@@ -722,6 +763,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(devices_are_one_line_each),
+		TEST(a_priority_is_asked_for_whole),
 		TEST(routes_print_as_ip_route_does),
 		TEST(quotas_print_as_use_of_limit),
 		TEST(limits_print_in_bits_and_are_bytes),
