@@ -159,10 +159,10 @@ static struct ff_lower *bind_locked(struct ff_file *file)
 	if (err)
 		return ERR_PTR(err);
 	lower = ff_lower_bind(file);
-	if (!lower) {
+	if (IS_ERR(lower)) {
 		ib_rdmacg_uncharge(&file->cg, ibdev,
 				   RDMACG_RESOURCE_HCA_HANDLE);
-		return ERR_PTR(-EIO);
+		return lower;
 	}
 	INIT_IB_EVENT_HANDLER(&file->ib_events, ibdev, ib_event);
 	ib_register_event_handler(&file->ib_events);

@@ -26,6 +26,7 @@ struct ff_chardev;
 struct ff_cmd;
 struct ff_dev;
 struct ff_lower;
+struct ff_share;
 struct address_space;
 struct mm_struct;
 
@@ -41,6 +42,7 @@ struct ff_file {
 	struct mutex lock;		/* protects lower, channels, fds of the context */
 	struct ff_lower *lower;		/* NULL before GET_CONTEXT and after the end */
 	struct list_head lower_node;	/* in lower->files */
+	struct ff_share *lower_share;	/* of its namespace in lower->limit */
 	struct list_head channels;	/* ff_event_queue.file_node */
 	struct xarray objs;		/* handle -> struct ff_obj */
 	struct address_space *mapping;	/* of the open device, for its rings */

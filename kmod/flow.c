@@ -12,12 +12,6 @@
 #include "netns.h"
 #include "qp.h"
 
-/*
- * Bytes that one gets in its turn while others wait, if the burst is as much and
- * the rate lets as much pass in 10 ms, but one request at least.
- */
-#define TURN_BYTES 16384
-
 static struct ff_qp *to_qp(struct ff_flow *flow)
 {
 	return container_of(flow, struct ff_qp, flow);
@@ -37,57 +31,70 @@ static void leave_locked(struct ff_flow *flow)
 	lockdep_assert_held(&flow->lock);
 	if (!flow->waits_in)
 		return;
-	ff_limit_call_off(flow->waits_in, &flow->waiter);
+	ff_limit_call_off(&flow->waiter);
 	WRITE_ONCE(flow->waits_in, NULL);
 	ff_count_many(READ_ONCE(to_qp(flow)->counts),
 		      FREEFLOW_STAT_TALLY_THROTTLED_NS,
 		      ktime_get_ns() - flow->since);
 }
 
+/* What all of them give in a turn. */
 static u64 turn_bytes(const struct ff_flow *flow)
 {
-	u64 bytes = TURN_BYTES;
+	u64 bytes = FF_LIMIT_MESSAGE_MAX;
 	int i;
 
 	for (i = 0; i < FF_FLOW_LIMITS; i++) {
-		const struct ff_limit *limit = flow->limits[i];
-		u64 rate = READ_ONCE(limit->rate);
+		u64 given = flow->stakes[i].turn;
 
-		if (rate)
-			bytes = min3(bytes, READ_ONCE(limit->burst),
-				     div_u64(rate, 100));
+		if (ff_limit_is_set(flow->limits[i]))
+			bytes = min(bytes, given ?:
+					   READ_ONCE(flow->limits[i]->turn));
 	}
 	return bytes;
 }
 
-static void turn(struct ff_waiter *waiter)
+static void turn(struct ff_waiter *waiter, u64 bytes)
 {
 	struct ff_flow *flow = container_of(waiter, struct ff_flow, waiter);
+	struct ff_stake *stake;
 
 	spin_lock_bh(&flow->lock);
+	stake = flow->waits_in;
 	/* It may wait again, or no more. */
-	if (flow->waits_in) {
+	if (stake) {
 		leave_locked(flow);
-		flow->turn = turn_bytes(flow);
+		stake->turn = bytes;
 		resume_locked(flow);
 	}
 	spin_unlock_bh(&flow->lock);
 }
 
-/* The first limit that lets nothing pass, or -1. */
-static int refuser(const struct ff_flow *flow, u64 now)
+/* What is left of its turns is not used. Under flow->lock. */
+void ff_flow_rest(struct ff_flow *flow)
+{
+	int i;
+
+	lockdep_assert_held(&flow->lock);
+	for (i = 0; i < FF_FLOW_LIMITS; i++)
+		flow->stakes[i].turn = 0;
+}
+
+/* In the first limit that lets nothing pass, or NULL. */
+static struct ff_stake *refuser(struct ff_flow *flow, u64 now)
 {
 	int i;
 
 	for (i = 0; i < FF_FLOW_LIMITS; i++) {
 		const struct ff_limit *limit = flow->limits[i];
+		struct ff_stake *stake = &flow->stakes[i];
 
 		if (ff_limit_is_set(limit) &&
 		    (ff_limit_is_used_up(limit, now) ||
-		     (flow->turn <= 0 && ff_limit_is_awaited(limit))))
-			return i;
+		     (!stake->turn && ff_limit_is_awaited(limit))))
+			return stake;
 	}
-	return -1;
+	return NULL;
 }
 
 static void pay_locked(struct ff_flow *flow, u64 bytes, u64 now)
@@ -97,22 +104,20 @@ static void pay_locked(struct ff_flow *flow, u64 bytes, u64 now)
 	lockdep_assert_held(&flow->lock);
 	for (i = 0; i < FF_FLOW_LIMITS; i++)
 		if (ff_limit_is_set(flow->limits[i]))
-			ff_limit_pay(flow->limits[i], &flow->tags[i], bytes,
-				     now);
-	flow->turn = max_t(s64, flow->turn - (s64)bytes, 0);
+			ff_limit_pay(&flow->stakes[i], bytes, now);
 }
 
-static bool wait_locked(struct ff_flow *flow, int i, u64 bytes, u64 now)
+static bool wait_locked(struct ff_flow *flow, struct ff_stake *stake, u64 bytes,
+			u64 now)
 {
 	struct ff_qp *qp = to_qp(flow);
 
 	lockdep_assert_held(&flow->lock);
 	flow->refused = bytes;
-	flow->turn = 0;
 	flow->since = now;
 	/* Before its turn can come. */
-	WRITE_ONCE(flow->waits_in, flow->limits[i]);
-	if (ff_limit_wait(flow->limits[i], &flow->waiter, &flow->tags[i])) {
+	WRITE_ONCE(flow->waits_in, stake);
+	if (ff_limit_wait(stake, &flow->waiter)) {
 		ff_alert_raise(qp->obj.file->dev, FF_ALERT_LIMIT, qp->qpn, 0);
 		smp_mb();	/* pairs with ff_flow_completed() */
 		if (READ_ONCE(flow->suspect))
@@ -136,8 +141,8 @@ static bool wait_locked(struct ff_flow *flow, int i, u64 bytes, u64 now)
  */
 bool ff_flow_take(struct ff_flow *flow, u64 bytes)
 {
+	struct ff_stake *stake;
 	u64 now;
-	int i;
 
 	lockdep_assert_held(&flow->lock);
 	if (!flow->paced)
@@ -153,12 +158,12 @@ bool ff_flow_take(struct ff_flow *flow, u64 bytes)
 	}
 	do {
 		now = ktime_get_ns();
-		i = refuser(flow, now);
-		if (i < 0) {
+		stake = refuser(flow, now);
+		if (!stake) {
 			pay_locked(flow, bytes, now);
 			return true;
 		}
-	} while (!wait_locked(flow, i, bytes, now));
+	} while (!wait_locked(flow, stake, bytes, now));
 	return false;
 }
 
@@ -249,12 +254,23 @@ void ff_flow_exit(struct ff_flow *flow)
 	cancel_work_sync(&flow->look);
 }
 
-void ff_flow_init(struct ff_flow *flow, struct ff_dev *dev)
+/* @file: of the QP; bound to its lower device */
+void ff_flow_init(struct ff_flow *flow, struct ff_file *file)
 {
+	struct ff_dev *dev = file->dev;
+	struct ff_share *shares[FF_FLOW_LIMITS] = {
+		[FF_LIMIT_OF_QP] = &flow->own.whole,
+		[FF_LIMIT_OF_DEV] = &dev->limit.whole,
+		[FF_LIMIT_OF_NETNS] = &dev->net->limit.whole,
+		[FF_LIMIT_OF_LOWER] = file->lower_share,
+	};
+	int i;
+
 	ff_limit_init(&flow->own, FF_LIMIT_OF_QP);
-	flow->limits[FF_LIMIT_OF_QP] = &flow->own;
-	flow->limits[FF_LIMIT_OF_DEV] = &dev->limit;
-	flow->limits[FF_LIMIT_OF_NETNS] = &dev->net->limit;
+	for (i = 0; i < FF_FLOW_LIMITS; i++) {
+		flow->limits[i] = shares[i]->limit;
+		ff_stake_init(&flow->stakes[i], shares[i]);
+	}
 	spin_lock_init(&flow->lock);
 	flow->waiter.turn = turn;
 	RB_CLEAR_NODE(&flow->waiter.node);

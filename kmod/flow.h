@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a QP sends, under the limits of the QP, its device and its network
- * namespace: all must let it pass. Without one that is set, and with nothing
+ * What a QP sends, under the limits of the QP, its device, its network namespace
+ * and its lower device: all must let it pass. Without one that is set, and with nothing
  * that waits, sends do not come here (ff_flow_is_free()).
  */
 #ifndef FF_FLOW_H
@@ -12,10 +12,10 @@
 
 #include "limit.h"
 
-struct ff_dev;
+struct ff_file;
 struct ff_qp;
 
-#define FF_FLOW_LIMITS 3
+#define FF_FLOW_LIMITS 4
 
 struct ff_flow {
 	struct ff_limit own;		/* of the QP */
@@ -23,10 +23,9 @@ struct ff_flow {
 
 	spinlock_t lock;	/* protects what follows, and posting; a BH one */
 	bool paced;		/* the QP is in a state in which it sends */
-	struct ff_limit *waits_in;	/* or NULL */
+	struct ff_stake *waits_in;	/* one of those below, or NULL */
 	struct ff_waiter waiter;
-	u64 tags[FF_FLOW_LIMITS];	/* what it has had of each limit */
-	s64 turn;		/* bytes that may pass though others wait */
+	struct ff_stake stakes[FF_FLOW_LIMITS];
 	u64 since;		/* it waits, in ns */
 	u64 refused;		/* bytes that were refused last */
 	u64 paid;		/* bytes that may pass, as they are paid for */
@@ -44,7 +43,8 @@ static inline bool ff_flow_is_free(const struct ff_flow *flow)
 
 	return !(READ_ONCE(flow->limits[FF_LIMIT_OF_QP]->rate) |
 		 READ_ONCE(flow->limits[FF_LIMIT_OF_DEV]->rate) |
-		 READ_ONCE(flow->limits[FF_LIMIT_OF_NETNS]->rate) | held);
+		 READ_ONCE(flow->limits[FF_LIMIT_OF_NETNS]->rate) |
+		 READ_ONCE(flow->limits[FF_LIMIT_OF_LOWER]->rate) | held);
 }
 
 static inline bool ff_flow_waits(const struct ff_flow *flow)
@@ -68,9 +68,10 @@ static inline void ff_flow_completed(struct ff_flow *flow,
 		schedule_work(&flow->look);
 }
 
-void ff_flow_init(struct ff_flow *flow, struct ff_dev *dev);
+void ff_flow_init(struct ff_flow *flow, struct ff_file *file);
 bool ff_flow_take(struct ff_flow *flow, u64 bytes);
 bool ff_flow_grant(struct ff_flow *flow);
+void ff_flow_rest(struct ff_flow *flow);
 void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state);
 void ff_flow_close(struct ff_qp *qp);
 void ff_flow_exit(struct ff_flow *flow);

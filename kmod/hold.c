@@ -266,5 +266,5 @@ void ff_hold_resume(struct ff_qp *qp)
 	while (qp->flow.held && !qp->flow.waits_in && send_some(qp))
 		;
 	if (!qp->flow.held)
-		qp->flow.turn = 0;
+		ff_flow_rest(&qp->flow);
 }

@@ -7,11 +7,22 @@
 #include "file.h"
 #include "lower.h"
 #include "netlink.h"
+#include "netns.h"
 
-/* protects the list, its members' lists of files, and default_name */
+/* protects the list, its members' lists of files and shares, and default_name */
 static DEFINE_MUTEX(lowers_lock);
 static LIST_HEAD(lowers);
 static char default_name[IB_DEVICE_NAME_MAX];
+
+/*
+ * The share of a network namespace in a lower device's limit. It stays when the
+ * namespace has no program there for a while, for what it has had stays, too.
+ */
+struct net_share {
+	struct list_head node;	/* in lower->shares */
+	const struct ff_net *net;
+	struct ff_share share;
+};
 
 static struct ff_lower *find_locked(const char *name)
 {
@@ -24,23 +35,72 @@ static struct ff_lower *find_locked(const char *name)
 	return NULL;
 }
 
+static struct ff_share *find_share_locked(struct ff_lower *lower,
+					  const struct ff_net *net)
+{
+	struct net_share *share;
+
+	lockdep_assert_held(&lowers_lock);
+	list_for_each_entry(share, &lower->shares, node)
+		if (share->net == net)
+			return &share->share;
+	share = kzalloc(sizeof(*share), GFP_KERNEL);
+	if (!share)
+		return NULL;
+	share->net = net;
+	ff_share_init(&share->share, &lower->limit, &net->limit.weight);
+	list_add_tail(&share->node, &lower->shares);
+	return &share->share;
+}
+
+/* @net: NULL for those of all */
+static void free_shares(struct ff_lower *lower, const struct ff_net *net)
+{
+	struct net_share *share, *tmp;
+
+	list_for_each_entry_safe(share, tmp, &lower->shares, node) {
+		if (net && share->net != net)
+			continue;
+		list_del(&share->node);
+		kfree(share);
+	}
+}
+
+/* A namespace goes, in which there is no device any more. Context: may sleep. */
+void ff_lower_forget_net(const struct ff_net *net)
+{
+	struct ff_lower *lower;
+
+	mutex_lock(&lowers_lock);
+	list_for_each_entry(lower, &lowers, node)
+		free_shares(lower, net);
+	mutex_unlock(&lowers_lock);
+}
+
 /**
  * ff_lower_bind() - put a file onto the lower device that its device names
  * @file: the file, whose lower device the caller sets when nothing can fail any
  *        more
  *
  * Context: may sleep.
- * Return: the lower device, valid until ff_lower_unbind(), or NULL when it is
- * not there.
+ * Return: the lower device, valid until ff_lower_unbind(); or an error pointer,
+ * -EIO when it is not there, or -ENOMEM.
  */
 struct ff_lower *ff_lower_bind(struct ff_file *file)
 {
+	struct ff_share *share = NULL;
 	struct ff_lower *lower;
 
 	mutex_lock(&lowers_lock);
 	lower = find_locked(file->dev->lower_name);
 	if (lower)
+		share = find_share_locked(lower, file->dev->net);
+	if (share) {
+		file->lower_share = share;
 		list_add_tail(&file->lower_node, &lower->files);
+	} else {
+		lower = ERR_PTR(lower ? -ENOMEM : -EIO);
+	}
 	mutex_unlock(&lowers_lock);
 	return lower;
 }
@@ -74,6 +134,28 @@ struct ib_device *ff_lower_get_ibdev(const char *name, u32 *port)
 	}
 	mutex_unlock(&lowers_lock);
 	return ibdev;
+}
+
+/**
+ * ff_lower_call() - do something with a lower device
+ * @name: its name
+ * @fn: called while the device stays; must not call what is declared in lower.h
+ * @arg: handed to @fn
+ *
+ * Context: may sleep.
+ * Return: what @fn returned, or -ENODEV.
+ */
+int ff_lower_call(const char *name, int (*fn)(struct ff_lower *lower, void *arg),
+		  void *arg)
+{
+	struct ff_lower *lower;
+	int err;
+
+	mutex_lock(&lowers_lock);
+	lower = find_locked(name);
+	err = lower ? fn(lower, arg) : -ENODEV;
+	mutex_unlock(&lowers_lock);
+	return err;
 }
 
 /**
@@ -306,6 +388,8 @@ static int lower_add(struct ib_device *ibdev)
 	lower->ibdev = ibdev;
 	lower->port = port;
 	INIT_LIST_HEAD(&lower->files);
+	INIT_LIST_HEAD(&lower->shares);
+	ff_limit_init(&lower->limit, FF_LIMIT_OF_LOWER);
 	err = alloc_guard(lower);
 	if (err) {
 		kfree(lower);
@@ -353,6 +437,8 @@ static void lower_remove(struct ib_device *ibdev, void *client_data)
 
 	disassociate_files(lower);
 	ff_dev_lower_changed(dev_name(&ibdev->dev));
+	ff_limit_exit(&lower->limit);
+	free_shares(lower, NULL);
 	free_guard(lower);
 	kfree(lower);
 }

@@ -10,7 +10,10 @@
 #include <linux/in6.h>
 #include <rdma/ib_verbs.h>
 
+#include "limit.h"
+
 struct ff_file;
+struct ff_net;
 
 struct ff_lower {
 	struct list_head node;
@@ -19,6 +22,8 @@ struct ff_lower {
 	struct ib_pd *guard_pd;
 	struct ib_mr *guard_mr;	/* its lkey is valid in no program's PD */
 	struct list_head files;	/* ff_file.lower_node */
+	struct ff_limit limit;	/* of all devices on it */
+	struct list_head shares;	/* of namespaces in that, see lower.c */
 	struct ib_event_handler ib_events;
 };
 
@@ -40,6 +45,9 @@ static inline u32 ff_lower_dead_lkey(const struct ff_lower *lower)
 struct ff_lower *ff_lower_bind(struct ff_file *file);
 void ff_lower_unbind(struct ff_file *file);
 struct ib_device *ff_lower_get_ibdev(const char *name, u32 *port);
+int ff_lower_call(const char *name, int (*fn)(struct ff_lower *lower, void *arg),
+		  void *arg);
+void ff_lower_forget_net(const struct ff_net *net);
 int ff_lower_choose(const char *wanted, char *name);
 int ff_lower_address(const char *name, struct in6_addr *addr);
 bool ff_lower_has_address(const char *name, const struct in6_addr *addr);

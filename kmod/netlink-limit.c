@@ -5,6 +5,7 @@
 #include "compat/compat.h"
 #include "dev.h"
 #include "file.h"
+#include "lower.h"
 #include "netlink.h"
 #include "netns.h"
 #include "qp.h"
@@ -19,14 +20,22 @@ const struct nla_policy ff_limit_policy[FREEFLOW_A_LIMIT_MAX + 1] = {
 	[FREEFLOW_A_LIMIT_NETNS_FD] = { .type = NLA_U32 },
 	[FREEFLOW_A_LIMIT_RATE] = { .type = NLA_U64 },
 	[FREEFLOW_A_LIMIT_BURST] = { .type = NLA_U64 },
+	[FREEFLOW_A_LIMIT_LOWER] = { .type = NLA_NUL_STRING,
+				     .len = IB_DEVICE_NAME_MAX - 1 },
+	[FREEFLOW_A_LIMIT_WEIGHT] = { .type = NLA_U32 },
 };
 
 /* Whose limit it is. */
 static int fill_owner(struct sk_buff *skb, const struct ff_limit *limit)
 {
+	const struct ff_lower *lower;
 	const struct ff_qp *qp;
 
 	switch (limit->scope) {
+	case FF_LIMIT_OF_LOWER:
+		lower = container_of(limit, struct ff_lower, limit);
+		return nla_put_string(skb, FREEFLOW_A_LIMIT_LOWER,
+				      dev_name(&lower->ibdev->dev));
 	case FF_LIMIT_OF_NETNS:
 		return nla_put_u32(skb, FREEFLOW_A_LIMIT_NETNS_INODE,
 				   container_of(limit, struct ff_net,
@@ -49,7 +58,10 @@ static int fill_limit(struct sk_buff *skb, const void *object)
 {
 	const struct ff_limit *limit = object;
 
-	if (fill_owner(skb, limit))
+	if (fill_owner(skb, limit) ||
+	    (ff_limit_has_weight(limit) &&
+	     nla_put_u32(skb, FREEFLOW_A_LIMIT_WEIGHT,
+			 READ_ONCE(limit->weight))))
 		return -EMSGSIZE;
 	if (!ff_limit_is_set(limit))
 		return 0;
@@ -127,26 +139,22 @@ static int find_in_dev(struct ff_dev *dev, void *arg)
 	return 1;
 }
 
-/* What a request asks for; a rate of 0 means: no limit. */
-struct wish {
-	u64 rate;
-	u64 burst;
-};
-
-/* Sets or clears a limit whose owner stays meanwhile, and tells of it. */
+/*
+ * Sets a limit whose owner stays meanwhile, or without terms clears it, and tells
+ * of it.
+ */
 static int apply(struct genl_info *info, struct ff_limit *limit,
-		 const struct wish *wish)
+		 const struct ff_limit_terms *terms)
 {
-	if (wish->rate) {
-		ff_limit_set(limit, wish->rate, wish->burst);
+	if (terms) {
+		ff_limit_set(limit, terms);
 		ff_netlink_event(FREEFLOW_CMD_LIMIT_SET, fill_limit, limit);
 		return 0;
 	}
-	if (!ff_limit_is_set(limit)) {
+	if (ff_limit_clear(limit)) {
 		NL_SET_ERR_MSG(info->extack, "no limit is set there");
 		return -ENOENT;
 	}
-	ff_limit_clear(limit);
 	ff_netlink_event(FREEFLOW_CMD_LIMIT_DEL, fill_limit, limit);
 	return 0;
 }
@@ -165,7 +173,7 @@ static int no_such_qp(struct genl_info *info)
 	return -ENOENT;
 }
 
-static int apply_to_qp(struct genl_info *info, const struct wish *wish)
+static int apply_to_qp(struct genl_info *info, const struct ff_limit_terms *terms)
 {
 	struct search search = {
 		.dev = nla_data(info->attrs[FREEFLOW_A_LIMIT_DEV]),
@@ -181,14 +189,14 @@ static int apply_to_qp(struct genl_info *info, const struct wish *wish)
 		return no_such_qp(info);
 	mutex_lock(&search.qp->lock);
 	/* While the lower one is there, so is the device. */
-	err = search.qp->lower ? apply(info, &search.qp->flow.own, wish) :
+	err = search.qp->lower ? apply(info, &search.qp->flow.own, terms) :
 				 no_such_qp(info);
 	mutex_unlock(&search.qp->lock);
 	ff_qp_release(search.qp);
 	return err;
 }
 
-static int apply_to_dev(struct genl_info *info, const struct wish *wish)
+static int apply_to_dev(struct genl_info *info, const struct ff_limit_terms *terms)
 {
 	struct ff_dev *dev;
 	int err;
@@ -196,12 +204,12 @@ static int apply_to_dev(struct genl_info *info, const struct wish *wish)
 	dev = ff_dev_get(nla_data(info->attrs[FREEFLOW_A_LIMIT_DEV]));
 	if (!dev)
 		return no_such_dev(info);
-	err = apply(info, &dev->limit, wish);
+	err = apply(info, &dev->limit, terms);
 	ff_dev_put(dev);
 	return err;
 }
 
-static int apply_to_netns(struct genl_info *info, const struct wish *wish)
+static int apply_to_netns(struct genl_info *info, const struct ff_limit_terms *terms)
 {
 	struct net *net;
 	int err;
@@ -210,50 +218,89 @@ static int apply_to_netns(struct genl_info *info, const struct wish *wish)
 				   info);
 	if (IS_ERR(net))
 		return PTR_ERR(net);
-	err = apply(info, &ff_net_peek(net)->limit, wish);
+	err = apply(info, &ff_net_peek(net)->limit, terms);
 	put_net(net);
 	return err;
 }
 
-static int apply_to_named(struct genl_info *info, const struct wish *wish)
+struct lower_request {
+	struct genl_info *info;
+	const struct ff_limit_terms *terms;
+};
+
+static int apply_to_found_lower(struct ff_lower *lower, void *arg)
+{
+	const struct lower_request *request = arg;
+
+	return apply(request->info, &lower->limit, request->terms);
+}
+
+static int apply_to_lower(struct genl_info *info,
+			  const struct ff_limit_terms *terms)
+{
+	struct nlattr *name = info->attrs[FREEFLOW_A_LIMIT_LOWER];
+	struct lower_request request = { .info = info, .terms = terms };
+	int err;
+
+	err = ff_lower_call(nla_data(name), apply_to_found_lower, &request);
+	if (err == -ENODEV)
+		NL_SET_ERR_MSG_ATTR(info->extack, name,
+				    "no lower device of this name");
+	return err;
+}
+
+static int check_target(struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
 
-	if (!attrs[FREEFLOW_A_LIMIT_DEV] == !attrs[FREEFLOW_A_LIMIT_NETNS_FD]) {
+	if (!!attrs[FREEFLOW_A_LIMIT_DEV] + !!attrs[FREEFLOW_A_LIMIT_NETNS_FD] +
+	    !!attrs[FREEFLOW_A_LIMIT_LOWER] != 1) {
 		NL_SET_ERR_MSG(info->extack,
-			       "a limit is of a device or of a network namespace: name one");
+			       "a limit is of a device, a network namespace or a lower device: name one");
 		return -EINVAL;
 	}
-	if (attrs[FREEFLOW_A_LIMIT_NETNS_FD]) {
-		if (!attrs[FREEFLOW_A_LIMIT_QPN])
-			return apply_to_netns(info, wish);
+	if (attrs[FREEFLOW_A_LIMIT_QPN] && !attrs[FREEFLOW_A_LIMIT_DEV]) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attrs[FREEFLOW_A_LIMIT_QPN],
 				    "a QP is named with its device");
 		return -EINVAL;
 	}
-	return attrs[FREEFLOW_A_LIMIT_QPN] ? apply_to_qp(info, wish) :
-					     apply_to_dev(info, wish);
+	if (attrs[FREEFLOW_A_LIMIT_WEIGHT] && !attrs[FREEFLOW_A_LIMIT_NETNS_FD]) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    attrs[FREEFLOW_A_LIMIT_WEIGHT],
+				    "a weight is that of a network namespace");
+		return -EINVAL;
+	}
+	return 0;
 }
 
-static int parse_wish(struct genl_info *info, struct wish *wish)
+static int apply_to_named(struct genl_info *info,
+			  const struct ff_limit_terms *terms)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[FREEFLOW_A_LIMIT_NETNS_FD])
+		return apply_to_netns(info, terms);
+	if (attrs[FREEFLOW_A_LIMIT_LOWER])
+		return apply_to_lower(info, terms);
+	return attrs[FREEFLOW_A_LIMIT_QPN] ? apply_to_qp(info, terms) :
+					     apply_to_dev(info, terms);
+}
+
+static int parse_rate(struct genl_info *info, struct ff_limit_terms *terms)
 {
 	struct nlattr *rate = info->attrs[FREEFLOW_A_LIMIT_RATE];
 	struct nlattr *burst = info->attrs[FREEFLOW_A_LIMIT_BURST];
 
-	if (!rate) {
-		NL_SET_ERR_MSG(info->extack, "a limit needs a rate");
-		return -EINVAL;
-	}
-	wish->rate = nla_get_u64(rate);
-	if (wish->rate < FREEFLOW_LIMIT_RATE_MIN ||
-	    wish->rate > FREEFLOW_LIMIT_RATE_MAX) {
+	terms->rate = nla_get_u64(rate);
+	if (terms->rate < FREEFLOW_LIMIT_RATE_MIN ||
+	    terms->rate > FREEFLOW_LIMIT_RATE_MAX) {
 		NL_SET_ERR_MSG_ATTR(info->extack, rate,
 				    "a rate is 1000 to 2^40 bytes a second");
 		return -ERANGE;
 	}
-	wish->burst = burst ? nla_get_u64(burst) :
-			      max_t(u64, div_u64(wish->rate, 100), BURST_MIN);
-	if (!wish->burst || wish->burst > FREEFLOW_LIMIT_BURST_MAX) {
+	terms->burst = burst ? nla_get_u64(burst) :
+			       max_t(u64, div_u64(terms->rate, 100), BURST_MIN);
+	if (!terms->burst || terms->burst > FREEFLOW_LIMIT_BURST_MAX) {
 		NL_SET_ERR_MSG_ATTR(info->extack, burst,
 				    "a burst is 1 to 2^36 bytes");
 		return -ERANGE;
@@ -261,16 +308,50 @@ static int parse_wish(struct genl_info *info, struct wish *wish)
 	return 0;
 }
 
+static int parse_weight(struct genl_info *info, struct ff_limit_terms *terms)
+{
+	struct nlattr *weight = info->attrs[FREEFLOW_A_LIMIT_WEIGHT];
+
+	terms->weight = nla_get_u32(weight);
+	if (terms->weight < FREEFLOW_LIMIT_WEIGHT_MIN ||
+	    terms->weight > FREEFLOW_LIMIT_WEIGHT_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, weight,
+				    "a weight is 1 to 10000");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int parse_terms(struct genl_info *info, struct ff_limit_terms *terms)
+{
+	struct nlattr **attrs = info->attrs;
+	int err = 0;
+
+	if (!attrs[FREEFLOW_A_LIMIT_RATE] && attrs[FREEFLOW_A_LIMIT_BURST]) {
+		NL_SET_ERR_MSG(info->extack, "a burst needs a rate");
+		return -EINVAL;
+	}
+	if (!attrs[FREEFLOW_A_LIMIT_RATE] && !attrs[FREEFLOW_A_LIMIT_WEIGHT]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a limit needs a rate, or a namespace a weight");
+		return -EINVAL;
+	}
+	if (attrs[FREEFLOW_A_LIMIT_RATE])
+		err = parse_rate(info, terms);
+	if (!err && attrs[FREEFLOW_A_LIMIT_WEIGHT])
+		err = parse_weight(info, terms);
+	return err;
+}
+
 int ff_netlink_limit_set(struct sk_buff *skb, struct genl_info *info)
 {
-	struct wish wish;
+	struct ff_limit_terms terms = {};
 
-	return parse_wish(info, &wish) ?: apply_to_named(info, &wish);
+	return check_target(info) ?: parse_terms(info, &terms) ?:
+	       apply_to_named(info, &terms);
 }
 
 int ff_netlink_limit_del(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct wish none = {};
-
-	return apply_to_named(info, &none);
+	return check_target(info) ?: apply_to_named(info, NULL);
 }

@@ -3,6 +3,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "lower.h"
 #include "netns.h"
 
 static unsigned int ff_net_id;
@@ -37,6 +38,7 @@ static void ff_net_release(struct kref *ref)
 {
 	struct ff_net *ffnet = container_of(ref, struct ff_net, ref);
 
+	ff_lower_forget_net(ffnet);
 	ff_limit_exit(&ffnet->limit);
 	kfree(ffnet);
 }

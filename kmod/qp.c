@@ -391,7 +391,7 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	mutex_init(&qp->mcast_lock);
 	INIT_LIST_HEAD(&qp->mcasts);
 	ff_peer_init(&qp->peer);
-	ff_flow_init(&qp->flow, cmd->file->dev);
+	ff_flow_init(&qp->flow, cmd->file);
 	ff_event_source_init(&qp->events, req->user_handle);
 	qp->pd = parents->pd;
 	qp->send_cq = parents->send_cq;

@@ -5,8 +5,8 @@
 # clock: instructions
 # kernel: stock
 #
-# Limits: the rates that flows have under them, and what becomes of requests that
-# wait. verbs_flows keeps the queues of its flows full. By the clock that counts
+# Limits: the rates that flows have under them, how they share them, and what
+# becomes of requests that wait. verbs_flows keeps the queues of its flows full. By the clock that counts
 # instructions, as rates are of a processor that nobody else takes time from.
 
 # shellcheck disable=SC2154 # what topology.sh has
@@ -18,6 +18,9 @@
 readonly SPAN=1000
 
 mbit=1000000
+
+# Programs of crowd(), and what keeps them, by container.
+declare -A crowds=() holds=()
 
 # flows OPTION...: in c1, ready; their QPs' numbers are in the array qps
 flows()
@@ -231,6 +234,189 @@ held()
 	ffctl limit del dev ff0
 }
 
+# crowd CONTAINER OPTION...: flows there, all the time until crowd_ends, which is
+# for the last that began
+crowd()
+{
+	local name=$1 fifo=/run/crowd.$1 hold
+	shift
+
+	[ -p "$fifo" ] || mkfifo "$fifo"
+	run_in "$name" "$SELFTESTS/verbs_flows" -d "$([ "$name" = c1 ] && echo ff0 || echo ff1)" "$@" \
+		<"$fifo" >"$fifo.out" 2>&1 &
+	crowds[$name]=$!
+	exec {hold}>"$fifo"
+	holds[$name]=$hold
+	wait_for 30 grep -qx ready "$fifo.out" || cat "$fifo.out"
+}
+
+crowd_ends()
+{
+	local hold=${holds[$1]}
+
+	exec {hold}>&-
+	wait "${crowds[$1]}" || { cat "/run/crowd.$1.out"; return 1; }
+}
+
+# What the containers' namespaces have sent so far: a line of ns and bytes of each.
+sent()
+{
+	date +%s%N
+	ffctl -j stat show netns c1 | json_number bytes | paste -sd +
+	ffctl -j stat show netns c2 | json_number bytes | paste -sd +
+}
+
+# What each container sends in a while, in bits a second, in rate1 and rate2.
+measure_both()
+{
+	local before now
+
+	sleep 0.3
+	mapfile -t before < <(sent)
+	sleep "${1:-1}"
+	mapfile -t now < <(sent)
+	rate1=$(((now[1] - (before[1])) * 8000000000 / (now[0] - before[0])))
+	rate2=$(((now[2] - (before[2])) * 8000000000 / (now[0] - before[0])))
+	printf '%s %s\n' c1 "$rate1" c2 "$rate2" >/run/rates
+}
+
+# parts NUMBER NUMBER: the containers' rates are so to each other, within 5 percent
+# of each
+parts()
+{
+	awk -v a="$1" -v b="$2" -v x="$rate1" -v y="$rate2" 'BEGIN {
+		off1 = (x * (a + b) / (x + y) / a - 1) * 100
+		off2 = (y * (a + b) / (x + y) / b - 1) * 100
+		printf "%.2f and %.2f Mbit/s: %+.2f %% and %+.2f %%\n", x / 1e6, y / 1e6, off1, off2
+		exit off1 > 5 || off1 < -5 || off2 > 5 || off2 < -5
+	}'
+}
+
+# Namespaces share what a lower device carries by weight, whatever they have there.
+weights()
+{
+	check "limit of a lower device" ffctl limit set lower "$LOWER" rate 80mbit
+	crowd c1 -n 1 -s 4096
+	crowd c2 -n 8 -s 1024,65536,4096
+	measure_both 2
+	says "1 QP has as much as 8" evenly
+	says "the lower device has its rate" near $((80 * mbit)) $((rate1 + rate2))
+	check "a weight" ffctl limit set netns c2 weight 300
+	measure_both 2
+	says "1 to 3" parts 1 3
+	check "another" ffctl limit set netns c1 weight 900
+	measure_both 2
+	says "3 to 1" parts 3 1
+	check "they are shown" shown <<-END
+		lower $LOWER rate 80mbit burst 100000
+		netns c2 weight 300
+		netns c1 weight 900
+	END
+	crowd_ends c2
+	measure_both
+	says "who is alone has all" near $((80 * mbit)) "$rate1"
+	check "a weight is forgotten" ffctl limit del netns c2
+	crowd_ends c1
+	ffctl limit del netns c1
+	modest
+	check "the lower device has no limit any more" ffctl limit del lower "$LOWER"
+}
+
+# shown: what is set, less how many wait
+shown()
+{
+	diff - <(ffctl limit show | sed 's/ waiting [0-9]*//')
+}
+
+# Who wants less than its share has it, and the others the rest.
+modest()
+{
+	check "who wants little" ffctl limit set dev ff1 rate 10mbit
+	crowd c1 -n 4 -s 4096
+	crowd c2 -n 4 -s 4096
+	measure_both
+	says "who wants little has it" near $((10 * mbit)) "$rate2"
+	says "others have the rest" near $((70 * mbit)) "$rate1"
+	check "and another" ffctl limit set dev ff0 rate 20mbit
+	measure_both
+	says "below its rate a lower device takes nothing" near $((20 * mbit)) "$rate1"
+	says "from nobody" near $((10 * mbit)) "$rate2"
+	crowd_ends c2
+	crowd_ends c1
+	ffctl limit del dev ff0
+	ffctl limit del dev ff1
+}
+
+# latency PORT: the median, in microseconds, of a device without a limit
+latency()
+{
+	local port=$1 server
+
+	run_in c2 ib_send_lat -F -e -d ff1 -x "$GID4" -p "$port" -n 1000 -s 64 >/run/lat.server 2>&1 &
+	server=$!
+	wait_listen c2 "$port" || return
+	run_in c2 ib_send_lat -F -e -d ff1 -x "$GID4" -p "$port" -n 1000 -s 64 10.88.0.2 >/run/lat ||
+		{ cat /run/lat; return 1; }
+	wait "$server" && awk '$1 == 64 { print $5 }' /run/lat
+}
+
+unchanged()
+{
+	awk -v before="$1" -v beside="$2" 'BEGIN {
+		off = (beside - before) * 100 / before
+		printf "%.2f us alone, %.2f us beside: %+.2f %%\n", before, beside, off
+		exit !before || off > 3
+	}'
+}
+
+bystander()
+{
+	local before
+
+	before=$(latency 21001)
+	crowd c1 -n 4 -s 4096
+	ffctl limit set dev ff0 rate 10mbit
+	sleep 0.3
+	says "latency of a device beside a limited one" unchanged "$before" "$(latency 21002)"
+	ffctl limit del dev ff0
+	crowd_ends c1
+}
+
+somebody_waits()
+{
+	ffctl limit show | grep -E 'waiting [1-9]'
+}
+
+# leaves NAME COMMAND...: what waits, in all queues of a program, does not keep the
+# device
+leaves()
+{
+	local name=$1
+	shift
+
+	crowd c1 -n 4 -s 4096
+	check "$name: a limit of a lower device" ffctl limit set lower "$LOWER" rate 8kbit burst 1
+	check "$name: requests wait" wait_for 10 somebody_waits
+	check "$name" timeout 60 "$@"
+	check "$name: nothing is left pinned" wait_for 20 nothing_pinned
+	kill_all_in c1
+	crowd_ends c1 >/dev/null 2>&1
+}
+
+devices_leave()
+{
+	leaves "ffctl dev del" ffctl dev del ff0
+	check "nothing is left on the lower device" nothing_left_on_lower
+	check "its limit stays" ffctl limit del lower "$LOWER"
+	check "the device is made anew" dev_add ff0 c1
+	check "it has its addresses" wait_for 20 has_gids c1 ff0 10.88.0.1 fd88::1
+	leaves "rdma link del" rdma link del "$LOWER"
+	check "its limit is gone" [ -z "$(ffctl limit show)" ]
+	check "the lower device returns" rdma link add "$LOWER" type rxe netdev "$UNDERLAY"
+	check "the device has its addresses again" wait_for 20 has_gids c1 ff0 10.88.0.1 fd88::1
+	check "its limit does not return" [ -z "$(ffctl limit show)" ]
+}
+
 refuses()
 {
 	local sentence=$1 said
@@ -246,6 +432,8 @@ bad_input()
 	check "a rate beyond all" refuses "a rate is 1000" ffctl limit set dev ff0 rate 9tbit
 	check "a burst beyond all" refuses "a burst is 1 to" ffctl limit set dev ff0 rate 1mbit burst 65g
 	check "no such device" refuses "no virtual device" ffctl limit set dev ff9 rate 1mbit
+	check "no such lower device" refuses "no lower device" ffctl limit set lower rxe9 rate 1mbit
+	check "a weight beyond all" refuses "from 1 to 10000" ffctl limit set netns c1 weight 10001
 	check "no such QP" refuses "no QP of this number" ffctl limit set dev ff0 qp 1 rate 1mbit
 	check "no limit to lift" refuses "no limit is set" ffctl limit del dev ff0
 	check "a container sets none" refuses "" container_exec c1 ffctl limit set dev ff0 rate 1mbit
@@ -263,6 +451,9 @@ limits()
 	shares
 	nested
 	changed
+	weights
+	bystander
+	devices_leave
 }
 
 on_each_datapath limits

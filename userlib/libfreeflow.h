@@ -209,23 +209,28 @@ struct ff_quota_limit {
 };
 
 /**
- * struct ff_limit - a rate limit
- * @dev: virtual device that is limited; empty for a limit of a namespace
+ * struct ff_limit - a rate limit, or the weight of a namespace
+ * @dev: virtual device that is limited; empty for a limit of something else
+ * @lower: physical RDMA device, for a limit of one; else empty
  * @has_qpn: the limit is that of one QP of the device
  * @qpn: number of that QP
  * @netns_inode: inode number of the namespace, for a limit of one
- * @rate: bytes a second; 0 in the event that it is no more
+ * @rate: bytes a second; 0 of a namespace that has a weight only, and in the
+ *	event that the limit is no more
  * @burst: bytes that pass at once after a pause
  * @waiting: QPs that wait in the limit now
+ * @weight: of a namespace; 0 for FREEFLOW_LIMIT_WEIGHT_DEFAULT
  */
 struct ff_limit {
 	char dev[FREEFLOW_NAME_MAX];
+	char lower[FREEFLOW_NAME_MAX];
 	bool has_qpn;
 	uint32_t qpn;
 	uint32_t netns_inode;
 	uint64_t rate;
 	uint64_t burst;
 	uint32_t waiting;
+	uint32_t weight;
 };
 
 /**
@@ -234,12 +239,27 @@ struct ff_limit {
  * @has_qpn: only the QP @qpn of the device
  * @qpn: number of that QP
  * @netns_fd: open file of a network namespace in place of @dev, or -1
+ * @lower: physical RDMA device in place of @dev, or NULL
  */
 struct ff_limit_target {
 	const char *dev;
 	bool has_qpn;
 	uint32_t qpn;
 	int netns_fd;
+	const char *lower;
+};
+
+/**
+ * struct ff_limit_terms - how to limit
+ * @rate: bytes a second, FREEFLOW_LIMIT_RATE_MIN to _MAX, or 0 to leave it
+ * @burst: bytes that pass at once after a pause, up to FREEFLOW_LIMIT_BURST_MAX;
+ *	0 for what passes in 10 ms, at least 16384
+ * @weight: of a namespace, FREEFLOW_LIMIT_WEIGHT_MIN to _MAX, or 0 to leave it
+ */
+struct ff_limit_terms {
+	uint64_t rate;
+	uint64_t burst;
+	uint32_t weight;
 };
 
 /**
@@ -474,7 +494,7 @@ int ff_quota_set(struct ff_handle *handle, int netns_fd,
 
 int ff_limit_list(struct ff_handle *handle, ff_limit_cb cb, void *arg);
 int ff_limit_set(struct ff_handle *handle, const struct ff_limit_target *target,
-		 uint64_t rate, uint64_t burst);
+		 const struct ff_limit_terms *terms);
 int ff_limit_del(struct ff_handle *handle,
 		 const struct ff_limit_target *target);
 

@@ -71,12 +71,14 @@ static int limit(struct plugin *plugin)
 	const struct ff_limit_target target = {
 		.dev = plugin->name, .netns_fd = -1,
 	};
+	const struct ff_limit_terms terms = {
+		.rate = plugin->config.rate, .burst = plugin->config.burst,
+	};
 	int err;
 
-	if (!plugin->config.rate)
+	if (!terms.rate)
 		return 0;
-	err = ff_limit_set(plugin->handle, &target, plugin->config.rate,
-			   plugin->config.burst);
+	err = ff_limit_set(plugin->handle, &target, &terms);
 	if (err)
 		return problem_library(&plugin->problem, plugin->handle, err,
 				       "limit");

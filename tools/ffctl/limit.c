@@ -21,24 +21,35 @@ static void format_rate(uint64_t bytes, char *text, size_t size)
 	snprintf(text, size, "%llu%s", (unsigned long long)bits, units[unit]);
 }
 
+static void print_owner(struct ffctl *ctx, const struct ff_limit *limit)
+{
+	struct printer *printer = &ctx->printer;
+
+	if (limit->dev[0])
+		print_string(printer, "dev", "dev", limit->dev);
+	else if (limit->lower[0])
+		print_string(printer, "lower", "lower", limit->lower);
+	else
+		print_netns(ctx, limit->netns_inode);
+	if (limit->has_qpn)
+		print_number(printer, "qp", "qp", limit->qpn);
+}
+
 void print_limit(struct ffctl *ctx, const struct ff_limit *limit)
 {
 	struct printer *printer = &ctx->printer;
 	char rate[32];
 
-	if (limit->dev[0])
-		print_string(printer, "dev", "dev", limit->dev);
-	else
-		print_netns(ctx, limit->netns_inode);
-	if (limit->has_qpn)
-		print_number(printer, "qp", "qp", limit->qpn);
-	if (!limit->rate)
-		return;
-	format_rate(limit->rate, rate, sizeof(rate));
-	print_words(printer, "rate %s", rate);
-	print_number(printer, "rate", NULL, limit->rate);
-	print_number(printer, "burst", "burst", limit->burst);
-	print_number(printer, "waiting", "waiting", limit->waiting);
+	print_owner(ctx, limit);
+	if (limit->rate) {
+		format_rate(limit->rate, rate, sizeof(rate));
+		print_words(printer, "rate %s", rate);
+		print_number(printer, "rate", NULL, limit->rate);
+		print_number(printer, "burst", "burst", limit->burst);
+		print_number(printer, "waiting", "waiting", limit->waiting);
+	}
+	if (limit->weight)
+		print_number(printer, "weight", "weight", limit->weight);
 }
 
 /* What is to be shown: all, or what is of one device. */
@@ -78,15 +89,33 @@ enum status limit_show(struct ffctl *ctx)
 }
 
 /* The words of a limit's command; what is limited stands first. */
-enum { DEV, QP, NETNS, RATE, BURST, WORDS };
+enum { DEV, QP, NETNS, LOWER, RATE, BURST, WEIGHT, WORDS };
 
 struct words {
 	struct keyword keywords[WORDS + 1];
 	struct ff_limit_target target;
 	const char *netns;
-	uint64_t rate;
-	uint64_t burst;
+	struct ff_limit_terms terms;
 };
+
+static enum status check_words(struct ffctl *ctx, const struct words *words,
+			       bool set)
+{
+	const struct keyword *keywords = words->keywords;
+
+	if (keywords[DEV].seen + keywords[NETNS].seen + keywords[LOWER].seen != 1)
+		return misuse(ctx, "one of 'dev', 'netns' and 'lower' says what to limit");
+	if (keywords[QP].seen && !keywords[DEV].seen)
+		return misuse(ctx, "a 'qp' needs its 'dev'");
+	if (!set)
+		return STATUS_OK;
+	if (keywords[WEIGHT].seen && !keywords[NETNS].seen)
+		return misuse(ctx, "a 'weight' is that of a 'netns'");
+	if (!keywords[RATE].seen &&
+	    (keywords[BURST].seen || !keywords[WEIGHT].seen))
+		return misuse(ctx, "the word 'rate' is missing");
+	return STATUS_OK;
+}
 
 static enum status take_words(struct ffctl *ctx, struct words *words, bool set)
 {
@@ -98,23 +127,23 @@ static enum status take_words(struct ffctl *ctx, struct words *words, bool set)
 	keywords[DEV] = (struct keyword){ "dev", value_dev, &target->dev };
 	keywords[QP] = (struct keyword){ "qp", value_u32, &target->qpn };
 	keywords[NETNS] = (struct keyword){ "netns", value_netns, &words->netns };
+	keywords[LOWER] = (struct keyword){ "lower", value_dev, &target->lower };
 	if (set) {
 		keywords[RATE] = (struct keyword){
-			"rate", value_rate, &words->rate, .required = true,
+			"rate", value_rate, &words->terms.rate,
 		};
 		keywords[BURST] = (struct keyword){
-			"burst", value_size, &words->burst,
+			"burst", value_size, &words->terms.burst,
+		};
+		keywords[WEIGHT] = (struct keyword){
+			"weight", value_weight, &words->terms.weight,
 		};
 	}
 	status = take_keywords(ctx, keywords);
-	if (status)
-		return status;
-	if (keywords[DEV].seen == keywords[NETNS].seen)
-		return misuse(ctx, "one of 'dev' and 'netns' says what to limit");
-	if (keywords[QP].seen && !keywords[DEV].seen)
-		return misuse(ctx, "a 'qp' needs its 'dev'");
+	if (!status)
+		status = check_words(ctx, words, set);
 	target->has_qpn = keywords[QP].seen;
-	return STATUS_OK;
+	return status;
 }
 
 static enum status change(struct ffctl *ctx, bool set)
@@ -131,8 +160,7 @@ static enum status change(struct ffctl *ctx, bool set)
 	if (status)
 		return status;
 	if (set)
-		err = ff_limit_set(ctx->handle, &words.target, words.rate,
-				   words.burst);
+		err = ff_limit_set(ctx->handle, &words.target, &words.terms);
 	else
 		err = ff_limit_del(ctx->handle, &words.target);
 	if (words.netns)
@@ -153,13 +181,13 @@ static enum status limit_del(struct ffctl *ctx)
 const struct cmd limit_cmds[] = {
 	{
 		.name = "set",
-		.usage = "dev NAME [qp QPN] | netns NS rate RATE [burst SIZE]",
-		.summary = "limit the rate of a device, a QP or a namespace",
+		.usage = "dev NAME [qp QPN] | netns NS | lower IBDEV [rate RATE [burst SIZE]] [weight N]",
+		.summary = "limit a rate, or weigh a namespace",
 		.run = limit_set,
 	},
 	{
 		.name = "del",
-		.usage = "dev NAME [qp QPN] | netns NS",
+		.usage = "dev NAME [qp QPN] | netns NS | lower IBDEV",
 		.summary = "limit no more",
 		.run = limit_del,
 	},

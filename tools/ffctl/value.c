@@ -137,6 +137,18 @@ enum status value_sl_map(const struct ffctl *ctx, const char *word,
 	return STATUS_OK;
 }
 
+enum status value_weight(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into)
+{
+	uint32_t *weight = into;
+
+	if (!parse_u32(value, weight) || *weight < FREEFLOW_LIMIT_WEIGHT_MIN ||
+	    *weight > FREEFLOW_LIMIT_WEIGHT_MAX)
+		return fail(ctx, "'%s' after '%s' is no number from 1 to 10000",
+			    value, word);
+	return STATUS_OK;
+}
+
 enum status value_seconds(const struct ffctl *ctx, const char *word,
 			  const char *value, void *into)
 {

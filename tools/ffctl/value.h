@@ -53,6 +53,9 @@ enum status value_tclass(const struct ffctl *ctx, const char *word,
 /* Into uint8_t[FREEFLOW_SL_COUNT], one of them: "FROM:TO"; or none: "none". */
 enum status value_sl_map(const struct ffctl *ctx, const char *word,
 			 const char *value, void *into);
+/* Into uint32_t: 1 to 10000. */
+enum status value_weight(const struct ffctl *ctx, const char *word,
+			 const char *value, void *into);
 /* Into uint16_t. */
 enum status value_port(const struct ffctl *ctx, const char *word,
 		       const char *value, void *into);

@@ -251,6 +251,7 @@ static void apply_limit(struct policy *policy, const char *name, int fd,
 			const struct netns *netns)
 {
 	const struct ff_limit_target target = { .netns_fd = fd };
+	struct ff_limit_terms terms = { 0 };
 	struct key_policy set;
 	struct key keys[2];
 
@@ -258,8 +259,10 @@ static void apply_limit(struct policy *policy, const char *name, int fd,
 	if (!collect(policy, keys, &set) ||
 	    (set.rate == netns->rate && set.burst == netns->burst))
 		return;
+	terms.rate = set.rate;
+	terms.burst = set.burst;
 	count(policy, name, "limit", 1, set.rate ?
-	      ff_limit_set(policy->handle, &target, set.rate, set.burst) :
+	      ff_limit_set(policy->handle, &target, &terms) :
 	      ff_limit_del(policy->handle, &target));
 }
 

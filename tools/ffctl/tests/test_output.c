@@ -106,6 +106,16 @@ static void put_limits(const struct nlmsghdr *request)
 	fake_put_u64(&msg, FREEFLOW_A_LIMIT_RATE, 1250000000);
 	fake_put_u64(&msg, FREEFLOW_A_LIMIT_BURST, 65536);
 	fake_put_u32(&msg, FREEFLOW_A_LIMIT_WAITING, 2);
+	fake_put_u32(&msg, FREEFLOW_A_LIMIT_WEIGHT, 10000);
+	fake_send(&msg);
+	fake_begin(&msg, request, FREEFLOW_CMD_LIMIT_GET, NLM_F_MULTI);
+	fake_put_u32(&msg, FREEFLOW_A_LIMIT_NETNS_INODE, NETNS_INODE + 1);
+	fake_put_u32(&msg, FREEFLOW_A_LIMIT_WEIGHT, 1);
+	fake_send(&msg);
+	fake_begin(&msg, request, FREEFLOW_CMD_LIMIT_GET, NLM_F_MULTI);
+	fake_put_string(&msg, FREEFLOW_A_LIMIT_LOWER, "rxe0");
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_RATE, 125000);
+	fake_put_u64(&msg, FREEFLOW_A_LIMIT_BURST, 2);
 	fake_send(&msg);
 	fake_begin(&msg, request, FREEFLOW_CMD_LIMIT_GET, NLM_F_MULTI);
 	fake_put_string(&msg, FREEFLOW_A_LIMIT_DEV, "ff0");
@@ -115,20 +125,26 @@ static void put_limits(const struct nlmsghdr *request)
 	fake_send(&msg);
 }
 
-/* Takes "limit set dev ff0 qp 17 rate 10mbit burst 64k" and nothing else. */
+/* Takes that of a QP below, or "limit set lower rxe0 rate 10mbit burst 64k". */
 static void take_limit(const struct nlmsghdr *request)
 {
+	const char *lower = fake_attr(request, FREEFLOW_A_LIMIT_LOWER, NULL);
 	const uint64_t rate = 1250000, burst = 65536;
 	size_t len;
 
-	assert_string_equal(fake_attr(request, FREEFLOW_A_LIMIT_DEV, &len),
-			    "ff0");
-	assert_int_equal(*(uint32_t *)fake_attr(request, FREEFLOW_A_LIMIT_QPN,
-						&len), 17);
 	assert_memory_equal(fake_attr(request, FREEFLOW_A_LIMIT_RATE, &len),
 			    &rate, sizeof(rate));
 	assert_memory_equal(fake_attr(request, FREEFLOW_A_LIMIT_BURST, &len),
 			    &burst, sizeof(burst));
+	if (lower) {
+		assert_string_equal(lower, "rxe0");
+		assert_int_equal(fake_attr_count(request), 3);
+		return;
+	}
+	assert_string_equal(fake_attr(request, FREEFLOW_A_LIMIT_DEV, &len),
+			    "ff0");
+	assert_int_equal(*(uint32_t *)fake_attr(request, FREEFLOW_A_LIMIT_QPN,
+						&len), 17);
 	assert_null(fake_attr(request, FREEFLOW_A_LIMIT_NETNS_FD, &len));
 }
 
@@ -394,17 +410,23 @@ static void limits_print_in_bits_and_are_bytes(void **state)
 {
 	(void)state;
 	check_output("limit show",
-		     "netns 1 rate 10gbit burst 65536 waiting 2\n"
+		     "netns 1 rate 10gbit burst 65536 waiting 2 weight 10000\n"
+		     "netns 2 weight 1\n"
+		     "lower rxe0 rate 1mbit burst 2 waiting 0\n"
 		     "dev ff0 qp 17 rate 8008bit burst 1 waiting 0\n");
 	check_output("limit show dev ff0",
 		     "dev ff0 qp 17 rate 8008bit burst 1 waiting 0\n");
 	check_output("limit show dev ff1", "");
 	check_json("limit",
 		   "[{'netns_inode': 1, 'rate': 1250000000,\n"
-		   "'burst': 65536, 'waiting': 2},\n"
+		   "'burst': 65536, 'waiting': 2, 'weight': 10000},\n"
+		   "{'netns_inode': 2, 'weight': 1},\n"
+		   "{'lower': 'rxe0', 'rate': 125000, 'burst': 2,\n"
+		   "'waiting': 0},\n"
 		   "{'dev': 'ff0', 'qp': 17, 'rate': 1001, 'burst': 1,\n"
 		   "'waiting': 0}]");
 	check_output("limit set dev ff0 qp 17 rate 10Mbit burst 64k", "");
+	check_output("limit set lower rxe0 rate 10Mbit burst 64k", "");
 }
 
 static void lower_devices_show_the_default(void **state)

@@ -86,6 +86,8 @@ static void what_is_wrong_names_the_word(void **state)
 		{ "limit set dev ff0 rate 1mbits", "'1mbits' after 'rate'" },
 		{ "limit set dev ff0 rate 1mbit burst 0", "'0' after 'burst'" },
 		{ "limit set dev ff0 rate 1mbit burst 1t", "no size in bytes" },
+		{ "limit set netns 1 weight 0", "'0' after 'weight' is no number" },
+		{ "limit set netns 1 weight 10001", "number from 1 to 10000" },
 		{ "limit set dev ff0 qp x rate 1mbit", "'x' after 'qp'" },
 		{ "dev add ff0 netdev e datapath x", "'x' after 'datapath'" },
 		{ "dev add ff0 netdev abcdefghijklmnop", "at most 15 bytes" },
