@@ -3,7 +3,6 @@
 # hosts: 1
 # timeout: 900
 # clock: instructions
-# kernel: stock
 #
 # Limits: the rates that flows have under them, how they share them, and what
 # becomes of requests that wait. verbs_flows keeps the queues of its flows full. By the clock that counts
@@ -347,8 +346,8 @@ modest()
 	ffctl limit del dev ff1
 }
 
-# latency PORT: the median, in microseconds, of a device without a limit
-latency()
+# latency_once PORT: the median, in microseconds, of a device without a limit
+latency_once()
 {
 	local port=$1 server
 
@@ -358,6 +357,16 @@ latency()
 	run_in c2 ib_send_lat -F -e -d ff1 -x "$GID4" -p "$port" -n 1000 -s 64 10.88.0.2 >/run/lat ||
 		{ cat /run/lat; return 1; }
 	wait "$server" && awk '$1 == 64 { print $5 }' /run/lat
+}
+
+# latency PORT: the median of three runs, on this port and the next ones
+latency()
+{
+	local run
+
+	for run in 0 1 2; do
+		latency_once $(($1 + run)) || return
+	done | sort -n | sed -n 2p
 }
 
 unchanged()
@@ -377,7 +386,7 @@ bystander()
 	crowd c1 -n 4 -s 4096
 	ffctl limit set dev ff0 rate 10mbit
 	sleep 0.3
-	says "latency of a device beside a limited one" unchanged "$before" "$(latency 21002)"
+	says "latency of a device beside a limited one" unchanged "$before" "$(latency 21004)"
 	ffctl limit del dev ff0
 	crowd_ends c1
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
-# timeout: 600
+# timeout: 900
+# data path: ring
 #
 # Traffic classes and service levels that the operator gives to devices: the
 # classes of the packets that a host sends on the physical network, and the levels
@@ -189,7 +190,7 @@ bad_input()
 priorities()
 {
 	once bad_input
-	programs "$ASKED" 0
+	once programs "$ASKED" 0
 	barrier "as programs ask"
 
 	check "a class and levels are set" ffctl dev set ff0 tclass "$WANTED" sl-map 0:5 3:6
