@@ -67,15 +67,20 @@ static void read_attribute(char *line, int size, const char *dir,
 	line[strcspn(line, "\n")] = '\0';
 }
 
-/* A device's GUID is the EUI-64 of its interface's address. */
-static void guid_of(char guid[20], const char *address)
+/*
+ * A device's GUID is the EUI-64 of its interface's address. Returns 0 for an
+ * interface with no such address.
+ */
+static int guid_of(char guid[20], const char *address)
 {
-	unsigned char mac[6] = { 0 };
+	unsigned char mac[6];
 
-	sscanf(address, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1],
-	       &mac[2], &mac[3], &mac[4], &mac[5]);
+	if (sscanf(address, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1],
+		   &mac[2], &mac[3], &mac[4], &mac[5]) != 6)
+		return 0;
 	snprintf(guid, 20, "%02x%02x:%02xff:fe%02x:%02x%02x", mac[0] ^ 2,
 		 mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return 1;
 }
 
 static int is_here(const char *device, const glob_t *interfaces)
@@ -88,8 +93,7 @@ static int is_here(const char *device, const glob_t *interfaces)
 	for (i = 0; i < interfaces->gl_pathc; i++) {
 		read_attribute(address, sizeof(address),
 			       interfaces->gl_pathv[i], "address");
-		guid_of(own, address);
-		if (strcmp(own, guid) == 0)
+		if (guid_of(own, address) && strcmp(own, guid) == 0)
 			return 1;
 	}
 	return 0;
