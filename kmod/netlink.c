@@ -287,6 +287,8 @@ void ff_netlink_event(u8 cmd,
 	skb = build(0, 0, cmd, fill, object);
 	if (skb)
 		genlmsg_multicast(&ff_netlink_family, skb, 0, 0, GFP_KERNEL);
+	else	/* as when there were too many: they look for themselves */
+		genl_set_err(&ff_netlink_family, &init_net, 0, 0, -ENOBUFS);
 }
 
 int ff_netlink_init(void)
