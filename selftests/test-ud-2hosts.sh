@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 600
-# data path: ring
+# data path: syscall
 #
 # Multicast between containers of two hosts. Who sent it is not known there: the
 # header names the group alone. And perftest over UD, and with SRQs.
