@@ -10,9 +10,6 @@
 #include "netns.h"
 #include "qp.h"
 
-/* The burst if none is named: what passes in 10 ms, but as much as this. */
-#define BURST_MIN 16384
-
 const struct nla_policy ff_limit_policy[FREEFLOW_A_LIMIT_MAX + 1] = {
 	[FREEFLOW_A_LIMIT_DEV] = { .type = NLA_NUL_STRING,
 				   .len = IB_DEVICE_NAME_MAX - 1 },
@@ -286,6 +283,14 @@ static int apply_to_named(struct genl_info *info,
 					     apply_to_dev(info, terms);
 }
 
+/* Of a limit for which none is named. */
+static u64 default_burst(u64 rate)
+{
+	u64 bytes = div_u64(rate * FREEFLOW_LIMIT_BURST_DEFAULT_MS, MSEC_PER_SEC);
+
+	return max_t(u64, bytes, FREEFLOW_LIMIT_BURST_DEFAULT_MIN);
+}
+
 static int parse_rate(struct genl_info *info, struct ff_limit_terms *terms)
 {
 	struct nlattr *rate = info->attrs[FREEFLOW_A_LIMIT_RATE];
@@ -298,8 +303,7 @@ static int parse_rate(struct genl_info *info, struct ff_limit_terms *terms)
 				    "a rate is 1000 to 2^40 bytes a second");
 		return -ERANGE;
 	}
-	terms->burst = burst ? nla_get_u64(burst) :
-			       max_t(u64, div_u64(terms->rate, 100), BURST_MIN);
+	terms->burst = burst ? nla_get_u64(burst) : default_burst(terms->rate);
 	if (!terms->burst || terms->burst > FREEFLOW_LIMIT_BURST_MAX) {
 		NL_SET_ERR_MSG_ATTR(info->extack, burst,
 				    "a burst is 1 to 2^36 bytes");

@@ -302,6 +302,10 @@ enum {
 #define FREEFLOW_LIMIT_RATE_MAX		0x10000000000ULL
 #define FREEFLOW_LIMIT_BURST_MAX	0x1000000000ULL
 
+/* A burst that is left out: what passes in so long, but as much at least. */
+#define FREEFLOW_LIMIT_BURST_DEFAULT_MS		10
+#define FREEFLOW_LIMIT_BURST_DEFAULT_MIN	16384
+
 /* Weights of namespaces, and what one has that was given none. */
 #define FREEFLOW_LIMIT_WEIGHT_MIN	1
 #define FREEFLOW_LIMIT_WEIGHT_DEFAULT	100

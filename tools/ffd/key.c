@@ -10,10 +10,6 @@
 
 #define JSON_DEPTH	4
 
-/* What passes at once unless a limit says otherwise. */
-#define BURST_MIN_BYTES	16384
-#define BURSTS_A_SECOND	100
-
 static const char *const quota_names[KEY_QUOTAS] = {
 	[FREEFLOW_RES_TYPE_PD]	= "pd",
 	[FREEFLOW_RES_TYPE_MR]	= "mr",
@@ -279,9 +275,9 @@ static const char *take_limit(struct json_object *object,
 	    policy->rate < FREEFLOW_LIMIT_RATE_MIN ||
 	    policy->rate > FREEFLOW_LIMIT_RATE_MAX)
 		return "has no 'rate' from \"8kbit\" to \"8tbit\"";
-	policy->burst = policy->rate / BURSTS_A_SECOND;
-	if (policy->burst < BURST_MIN_BYTES)
-		policy->burst = BURST_MIN_BYTES;
+	policy->burst = policy->rate * FREEFLOW_LIMIT_BURST_DEFAULT_MS / 1000;
+	if (policy->burst < FREEFLOW_LIMIT_BURST_DEFAULT_MIN)
+		policy->burst = FREEFLOW_LIMIT_BURST_DEFAULT_MIN;
 	if (json_object_object_get_ex(object, "burst", NULL) &&
 	    (!burst || !unit_size(burst, &policy->burst) || !policy->burst ||
 	     policy->burst > FREEFLOW_LIMIT_BURST_MAX))
