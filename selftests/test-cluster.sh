@@ -162,8 +162,10 @@ limits()
 	check "one for the namespace" \
 		ctl put /freeflow/limit/netns/c1 '{"rate":"1gbit","burst":"64k"}'
 	check "goes before it" wait_for 10 has_limit 'rate 1gbit burst 65536'
+	check "a weight by hand" ffctl limit set netns c1 weight 300
 	check "both go" ctl del --prefix /freeflow/limit/
 	check "the limit goes" wait_for 10 refused has_limit rate
+	check "the weight stays" wait_for 10 has_limit 'weight 300'
 }
 
 has_limit()

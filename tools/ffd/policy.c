@@ -24,12 +24,11 @@ struct setting {
 	unsigned int listed;
 };
 
-/* @rate, @burst: of the limit that it has; 0: none */
+/* @has: its limit, and its weight; 0: none */
 struct netns {
 	uint32_t inode;
 	uint32_t table;
-	uint64_t rate;
-	uint64_t burst;
+	struct ff_limit_terms has;
 };
 
 struct netns_list {
@@ -159,10 +158,10 @@ static int note_limit(const struct ff_limit *limit, void *arg)
 	struct netns *netns = limit->netns_inode ?
 			      find_netns(arg, limit->netns_inode) : NULL;
 
-	if (netns) {
-		netns->rate = limit->rate;
-		netns->burst = limit->burst;
-	}
+	if (netns)
+		netns->has = (struct ff_limit_terms){
+			limit->rate, limit->burst, limit->weight,
+		};
 	return 0;
 }
 
@@ -246,6 +245,17 @@ static void apply_quotas(struct policy *policy, const char *name, int fd,
 		      ff_quota_set(policy->handle, fd, limits, nlimits));
 }
 
+/* The weight is not the store's: it goes with the limit, and is given back. */
+static int lift_limit(struct policy *policy,
+		      const struct ff_limit_target *target, uint32_t weight)
+{
+	const struct ff_limit_terms terms = { .weight = weight };
+	int err = ff_limit_del(policy->handle, target);
+
+	return err || !weight ? err :
+	       ff_limit_set(policy->handle, target, &terms);
+}
+
 /* One that is there is not set again: that would forgive what it is owed. */
 static void apply_limit(struct policy *policy, const char *name, int fd,
 			const struct netns *netns)
@@ -257,13 +267,13 @@ static void apply_limit(struct policy *policy, const char *name, int fd,
 
 	make_keys(keys, name, netns, KEY_LIMIT_TABLE, KEY_LIMIT_NETNS);
 	if (!collect(policy, keys, &set) ||
-	    (set.rate == netns->rate && set.burst == netns->burst))
+	    (set.rate == netns->has.rate && set.burst == netns->has.burst))
 		return;
 	terms.rate = set.rate;
 	terms.burst = set.burst;
 	count(policy, name, "limit", 1, set.rate ?
 	      ff_limit_set(policy->handle, &target, &terms) :
-	      ff_limit_del(policy->handle, &target));
+	      lift_limit(policy, &target, netns->has.weight));
 }
 
 static void apply_if_listed(struct policy *policy, int dir, const char *name,
