@@ -21,14 +21,6 @@ static struct ibv_cq *cq;
 static struct ibv_srq *srq;
 static struct ibv_ah *ah;
 
-/* What a call that gave NULL has left in errno. */
-static int result(const void *object)
-{
-	if (object)
-		return 0;
-	return errno ? errno : EPROTO;
-}
-
 /* UNDO(ibv_dealloc_pd, pd) is 0 where there is none. */
 #define UNDO(destroy, object) ({				\
 		int err_ = (object) ? destroy(object) : 0;	\
@@ -97,7 +89,7 @@ static int alloc_pd(void)
 {
 	errno = 0;
 	pd = ibv_alloc_pd(end.context);
-	return result(pd);
+	return fault_result(pd);
 }
 
 static int dealloc_pd(void)
@@ -115,7 +107,7 @@ static int reg_mr(void)
 {
 	errno = 0;
 	mr = ibv_reg_mr(pd, end.buffer, REGION, END_ACCESS);
-	return result(mr);
+	return fault_result(mr);
 }
 
 static int prepare_mr(void)
@@ -158,7 +150,7 @@ static int create_channel(void)
 {
 	errno = 0;
 	channel = ibv_create_comp_channel(end.context);
-	return result(channel);
+	return fault_result(channel);
 }
 
 static int destroy_channel(void)
@@ -175,7 +167,7 @@ static int create_cq(void)
 {
 	errno = 0;
 	cq = ibv_create_cq(end.context, QUEUE_DEPTH, NULL, end.channel, 0);
-	return result(cq);
+	return fault_result(cq);
 }
 
 static int resize_cq(void)
@@ -204,7 +196,7 @@ static int create_srq(void)
 
 	errno = 0;
 	srq = ibv_create_srq(pd, &attr);
-	return result(srq);
+	return fault_result(srq);
 }
 
 static int prepare_srq(void)
@@ -255,18 +247,10 @@ static int undo_srq(void)
 	return pd_err ? pd_err : err;
 }
 
-/* To the device's own address. */
 static int create_ah(void)
 {
-	struct ibv_ah_attr attr = {
-		.is_global = 1,
-		.port_num = 1,
-		.grh = { .dgid = end.gid, .sgid_index = end.gid_index, .hop_limit = 64 },
-	};
-
-	errno = 0;
-	ah = ibv_create_ah(pd, &attr);
-	return result(ah);
+	ah = fault_create_ah(pd);
+	return fault_result(ah);
 }
 
 static int prepare_ah(void)
@@ -302,7 +286,7 @@ static int prepare_close(void)
 	errno = 0;
 	context = ibv_open_device(end.context->device);
 	if (!context)
-		return result(context);
+		return fault_result(context);
 	pd = ibv_alloc_pd(context);
 	channel = ibv_create_comp_channel(context);
 	cq = pd && channel ? ibv_create_cq(context, depth, NULL, channel, 0) : NULL;
@@ -310,7 +294,7 @@ static int prepare_close(void)
 	qp_attr.recv_cq = cq;
 	if (!cq || !ibv_reg_mr(pd, end.buffer, REGION, END_ACCESS) ||
 	    !ibv_create_srq(pd, &srq_attr) || !ibv_create_qp(pd, &qp_attr))
-		err = errno ? errno : EPROTO;
+		err = fault_result(NULL);
 	pd = NULL;
 	channel = NULL;
 	cq = NULL;

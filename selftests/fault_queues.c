@@ -36,9 +36,7 @@ static int create_on_srq(void)
 
 	errno = 0;
 	end.srq = ibv_create_srq(end.pd, &attr);
-	if (!end.srq)
-		return errno ? errno : EPROTO;
-	return fault_create_qp(IBV_QPT_UD);
+	return end.srq ? fault_create_qp(IBV_QPT_UD) : fault_result(NULL);
 }
 
 static int undo_srq(void)
@@ -238,17 +236,8 @@ static int undo_poll(void)
 
 static int create_ah(void)
 {
-	struct ibv_ah_attr attr = {
-		.is_global = 1,
-		.port_num = 1,
-		.grh = { .dgid = end.gid, .sgid_index = end.gid_index, .hop_limit = 64 },
-	};
-
-	errno = 0;
-	ah = ibv_create_ah(end.pd, &attr);
-	if (ah)
-		return 0;
-	return errno ? errno : EPROTO;
+	ah = fault_create_ah(end.pd);
+	return fault_result(ah);
 }
 
 static int ud_to_rts(void)
@@ -342,9 +331,7 @@ static int alloc_mw(void)
 {
 	errno = 0;
 	mw = ibv_alloc_mw(end.pd, IBV_MW_TYPE_1);
-	if (mw)
-		return 0;
-	return errno ? errno : EPROTO;
+	return fault_result(mw);
 }
 
 static int dealloc_mw(void)
@@ -364,9 +351,7 @@ static int prepare_bind(void)
 		return err;
 	errno = 0;
 	room = ibv_reg_mr(end.pd, end.buffer, ROOM, IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_MW_BIND);
-	if (!room)
-		return errno ? errno : EPROTO;
-	return alloc_mw();
+	return room ? alloc_mw() : fault_result(NULL);
 }
 
 static int bind_mw(void)

@@ -25,12 +25,29 @@
 
 struct end end;
 
+int fault_result(const void *made)
+{
+	if (made)
+		return 0;
+	return errno ? errno : EPROTO;
+}
+
+struct ibv_ah *fault_create_ah(struct ibv_pd *pd)
+{
+	struct ibv_ah_attr attr = {
+		.is_global = 1,
+		.port_num = 1,
+		.grh = { .dgid = end.gid, .sgid_index = end.gid_index, .hop_limit = 64 },
+	};
+
+	errno = 0;
+	return ibv_create_ah(pd, &attr);
+}
+
 int fault_create_qp(enum ibv_qp_type type)
 {
 	errno = 0;
-	if (!end_create_qp(&end, type))
-		return 0;
-	return errno ? errno : EPROTO;
+	return end_create_qp(&end, type) ? fault_result(NULL) : 0;
 }
 
 int fault_destroy_qp(void)

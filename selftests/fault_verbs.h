@@ -13,6 +13,11 @@ extern const struct fault_step fault_object_steps[];
 extern const struct fault_step fault_queue_steps[];
 extern const struct fault_step fault_window_steps[];
 
+/* 0 where a verb made something, else what it left in errno. */
+int fault_result(const void *made);
+/* To the device's own address. */
+struct ibv_ah *fault_create_ah(struct ibv_pd *pd);
+
 /* Each returns 0 or an errno. */
 int fault_create_qp(enum ibv_qp_type type);
 int fault_destroy_qp(void);
