@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a QP sends, under the limits of the QP, its device, its network namespace
- * and its lower device: all must let it pass. Without one that is set, and with nothing
- * that waits, sends do not come here (ff_flow_is_free()).
+ * and its lower device: all must let it pass. Without one that is set, and with
+ * nothing that waits, sends do not come here (ff_flow_is_free()).
  */
 #ifndef FF_FLOW_H
 #define FF_FLOW_H

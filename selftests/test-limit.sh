@@ -5,8 +5,9 @@
 # clock: instructions
 #
 # Limits: the rates that flows have under them, how they share them, and what
-# becomes of requests that wait. verbs_flows keeps the queues of its flows full. By the clock that counts
-# instructions, as rates are of a processor that nobody else takes time from.
+# becomes of requests that wait. verbs_flows keeps the queues of its flows full. By
+# the clock that counts instructions, as rates are of a processor that nobody else
+# takes time from.
 
 # shellcheck disable=SC2154 # what topology.sh has
 

@@ -128,7 +128,8 @@ rootless_do()
 {
 	prlimit --memlock=unlimited setpriv --reuid "$USER_NAME" --regid "$USER_NAME" \
 		--clear-groups env "HOME=$ROOTLESS" "XDG_RUNTIME_DIR=$ROOTLESS" \
-		CONTAINERS_CONF="$ROOTLESS/containers.conf" podman --root "$ROOTLESS/storage" --runroot "$ROOTLESS/run" \
+		CONTAINERS_CONF="$ROOTLESS/containers.conf" \
+		podman --root "$ROOTLESS/storage" --runroot "$ROOTLESS/run" \
 		--storage-driver vfs "$@"
 }
 
