@@ -43,7 +43,8 @@ record()
 {
 	local recorder rc
 
-	tcpdump -i "$UNDERLAY" -Q out -U -w /run/tunnel.pcap "udp dst port $TUNNEL_PORT" 2>/run/tcpdump &
+	tcpdump --immediate-mode -i "$UNDERLAY" -Q out -U -w /run/tunnel.pcap \
+		"udp dst port $TUNNEL_PORT" 2>/run/tcpdump &
 	recorder=$!
 	wait_for 10 grep -q "listening on" /run/tcpdump || return
 	rping_once

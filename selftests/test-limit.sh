@@ -360,14 +360,15 @@ latency_once()
 	wait "$server" && awk '$1 == 64 { print $5 }' /run/lat
 }
 
-# latency PORT: the median of three runs, on this port and the next ones
+# latency PORT: the least of five runs, on this port and the next ones. Now and then
+# a whole run is 4 % slower, also without a limit.
 latency()
 {
 	local run
 
-	for run in 0 1 2; do
+	for run in 0 1 2 3 4; do
 		latency_once $(($1 + run)) || return
-	done | sort -n | sed -n 2p
+	done | sort -n | head -n 1
 }
 
 unchanged()
@@ -387,7 +388,7 @@ bystander()
 	crowd c1 -n 4 -s 4096
 	ffctl limit set dev ff0 rate 10mbit
 	sleep 0.3
-	says "latency of a device beside a limited one" unchanged "$before" "$(latency 21004)"
+	says "latency of a device beside a limited one" unchanged "$before" "$(latency 21006)"
 	ffctl limit del dev ff0
 	crowd_ends c1
 }

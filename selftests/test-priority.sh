@@ -18,9 +18,11 @@ readonly ROCE_PORT=4791
 # What programs ask for here, and what the operator wants instead.
 readonly ASKED=32 WANTED=104
 
+# At once, as else a lone packet may wait a second, and is lost when tcpdump ends.
 record()
 {
-	tcpdump -i "$UNDERLAY" -Q out -U -w /run/roce.pcap "udp dst port $ROCE_PORT" 2>/run/tcpdump &
+	tcpdump --immediate-mode -i "$UNDERLAY" -Q out -U -w /run/roce.pcap \
+		"udp dst port $ROCE_PORT" 2>/run/tcpdump &
 	recorder=$!
 	wait_for 10 grep -q "listening on" /run/tcpdump
 }
