@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * verbs_flows -d DEVICE [-g GID_INDEX] [-n FLOWS] [-o OPERATION] [-s SIZE[,SIZE...]]
+ *	       [-t DEPTH]
  *
  * Flows through as many RC QPs, each connected to itself, whose queues are kept
- * full: of writes, or with -o of sends, reads or atomics. Says "qp NUMBER" of each.
+ * full, 32 deep if not said: of writes, or with -o of sends, reads or atomics. Says
+ * "qp NUMBER" of each.
  * For each number of milliseconds that it then reads it lets so much time pass,
  * and says of each flow "flow NUMBER BYTES NANOSECONDS": what completed in it.
  * Flow n has messages of the n-th size, or of those from the first on again.
@@ -19,9 +21,8 @@
 
 #include "verbs_end.h"
 
-#define MAX_FLOWS	64
+#define MAX_FLOWS	1024
 #define MAX_SIZES	8
-#define DEPTH		32
 #define ATOMIC_SIZE	8u
 #define TARGET		(END_BUFFER_SIZE / 2)
 
@@ -35,6 +36,7 @@ static struct end end;
 static struct end_address self;
 static struct flow flows[MAX_FLOWS];
 static int count = 1;
+static int depth = 32;
 static enum ibv_wr_opcode operation = IBV_WR_RDMA_WRITE;
 static struct ibv_comp_channel *channel;
 static struct ibv_cq *cq;
@@ -104,7 +106,7 @@ static void start(struct flow *flow, uint32_t size)
 		die("connect");
 	flow->qp = end.qp;
 	flow->size = operation == IBV_WR_ATOMIC_FETCH_AND_ADD ? ATOMIC_SIZE : size;
-	for (i = 0; i < DEPTH && operation == IBV_WR_SEND; i++)
+	for (i = 0; i < depth && operation == IBV_WR_SEND; i++)
 		post_recv(flow);
 	printf("qp %u\n", flow->qp->qp_num);
 }
@@ -221,7 +223,7 @@ int main(int argc, char **argv)
 	const char *device = NULL, *why;
 	char *size;
 
-	while ((option = getopt(argc, argv, "d:g:n:o:s:")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:n:o:s:t:")) != -1) {
 		if (option == 'd')
 			device = optarg;
 		else if (option == 'g')
@@ -230,13 +232,15 @@ int main(int argc, char **argv)
 			count = atoi(optarg);
 		else if (option == 'o')
 			operation = operation_of(optarg);
+		else if (option == 't')
+			depth = atoi(optarg);
 		else if (option == 's')
 			for (size_count = 0, size = strtok(optarg, ",");
 			     size && size_count < MAX_SIZES; size = strtok(NULL, ","))
 				sizes[size_count++] = strtoul(size, NULL, 0);
 	}
-	if (!device || count < 1 || count > MAX_FLOWS || !size_count) {
-		fprintf(stderr, "usage: verbs_flows -d DEVICE [-g GID_INDEX] [-n FLOWS] [-o OPERATION] [-s SIZE[,SIZE...]]\n");
+	if (!device || count < 1 || count > MAX_FLOWS || depth < 1 || !size_count) {
+		fprintf(stderr, "usage: verbs_flows -d DEVICE [-g GID_INDEX] [-n FLOWS] [-o OPERATION] [-s SIZE[,SIZE...]] [-t DEPTH]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -244,7 +248,7 @@ int main(int argc, char **argv)
 	if (why)
 		die(why);
 	channel = ibv_create_comp_channel(end.context);
-	cq = channel ? ibv_create_cq(end.context, 2 * DEPTH * count, NULL, channel, 0) : NULL;
+	cq = channel ? ibv_create_cq(end.context, 2 * depth * count, NULL, channel, 0) : NULL;
 	if (!cq || ibv_req_notify_cq(cq, 0))
 		die("create_cq");
 	ibv_destroy_cq(end.send_cq);
@@ -253,7 +257,7 @@ int main(int argc, char **argv)
 	end.recv_cq = cq;
 	for (i = 0; i < count; i++)
 		start(&flows[i], sizes[i % size_count]);
-	for (i = 0; i < count * DEPTH; i++)
+	for (i = 0; i < count * depth; i++)
 		post_send(&flows[i % count]);
 	puts("ready");
 	obey();
