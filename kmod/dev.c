@@ -28,6 +28,9 @@
  */
 static DEFINE_MUTEX(devs_lock);
 static LIST_HEAD(devs);
+
+/* Devices that are not in the list any more and not yet gone. */
+static atomic_t leaving = ATOMIC_INIT(0);
 static atomic_t last_serial = ATOMIC_INIT(0);
 
 static int ff_query_device(struct ib_device *ibdev, struct ib_device_attr *attr,
@@ -113,10 +116,13 @@ static void ff_dealloc_driver(struct ib_device *ibdev)
 		ff_netlink_dev_event(FREEFLOW_CMD_DEV_DEL, dev);
 	mutex_lock(&devs_lock);
 	list_del(&dev->list);
+	atomic_inc(&leaving);
 	mutex_unlock(&devs_lock);
 	ff_limit_exit(&dev->limit);
 	netdev_put(dev->netdev, &dev->netdev_tracker);
 	leave_netns(dev);
+	if (atomic_dec_and_test(&leaving))
+		wake_up_var(&leaving);
 }
 
 static const struct ib_device_ops ff_dev_ops = {
@@ -565,6 +571,8 @@ void ff_dev_exit(void)
 		ib_unregister_device(&dev->ibdev);
 		put_device(&dev->ibdev.dev);
 	}
+	/* ib_core's own work may be at one that was found no more. */
+	wait_var_event(&leaving, !atomic_read(&leaving));
 }
 
 MODULE_ALIAS_RDMA_LINK("freeflow");

@@ -61,7 +61,8 @@ static int send(struct ff_dev *dev, const struct ff_mad *mad)
 	struct ff_route_info route = {};
 	int err;
 
-	if (!is_from(dev, mad))
+	if (!is_from(dev, mad) ||
+	    ipv6_addr_v4mapped(&mad->src) != ipv6_addr_v4mapped(&mad->dst))
 		return -EADDRNOTAVAIL;
 	err = ff_route_lookup(dev->table, &mad->dst, &route);
 	if (err) {
@@ -86,7 +87,8 @@ static int send(struct ff_dev *dev, const struct ff_mad *mad)
  * Datagrams may get lost; ib_cm sends them again.
  *
  * Context: may sleep.
- * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address;
+ * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address,
+ * or it is not of the family of the destination;
  * -ENETUNREACH without a route; -EHOSTUNREACH when nobody behind the route
  * speaks for virtual addresses.
  */

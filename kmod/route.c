@@ -341,6 +341,7 @@ int ff_route_local_add(struct ff_dev *dev, const struct in6_addr *addr)
 	route->key.table = dev->table;
 	err = insert(route);
 	if (!err) {
+		info.key = route->key;
 		list_add_tail(&route->dev_node, &dev->locals);
 		tell(FREEFLOW_CMD_ROUTE_NEW, route);
 	}
@@ -438,6 +439,7 @@ err_undo:
  */
 int ff_route_local_move(struct ff_dev *dev, u32 table)
 {
+	const struct ff_route_key all = { .table = table };
 	struct ff_route *route, *tmp;
 	LIST_HEAD(copies);
 	int err = 0;
@@ -464,6 +466,8 @@ int ff_route_local_move(struct ff_dev *dev, u32 table)
 	dev->table = table;
 out_unlock:
 	mutex_unlock(&routes_lock);
+	if (!err)
+		ff_peer_route_changed(&all);
 	return err;
 }
 
