@@ -31,6 +31,7 @@ void *ff_obj_create(struct ff_file *file, const struct ff_obj_kind *kind)
 	kref_init(&obj->ref);
 	obj->kind = kind;
 	obj->file = file;
+	atomic_set(&obj->users, -1);
 
 	err = ff_quota_charge(&dev->net->quota, kind->type);
 	if (err) {
@@ -97,10 +98,14 @@ void ff_obj_abort(struct ff_obj *obj)
 	drop_handle(obj);
 }
 
-/* From here on the handle works; the slot is reserved, so this cannot fail. */
+/*
+ * From here on the handle works, and whatever else it can be found by; the slot is
+ * reserved, so this cannot fail.
+ */
 void ff_obj_publish(struct ff_obj *obj)
 {
 	trace_ff_obj_create(obj);
+	atomic_set_release(&obj->users, 0);
 	xa_store(&obj->file->objs, obj->handle, obj, 0);
 }
 

@@ -34,7 +34,7 @@ struct ff_obj {
 	const struct ff_obj_kind *kind;
 	struct ff_file *file;
 	u32 handle;
-	atomic_t users;		/* commands at work on it; -1: being destroyed */
+	atomic_t users;		/* commands at work on it; -1: not to be had */
 	atomic_t dependents;	/* objects made from it */
 	bool gone;		/* its device left; only the handle is there */
 	struct ib_rdmacg_object cg;
