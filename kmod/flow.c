@@ -12,6 +12,9 @@
 #include "netns.h"
 #include "qp.h"
 
+/* In jiffies. */
+#define LOOK_AGAIN (HZ / 100 ?: 1)
+
 static struct ff_qp *to_qp(struct ff_flow *flow)
 {
 	return container_of(flow, struct ff_qp, flow);
@@ -97,14 +100,19 @@ static struct ff_stake *refuser(struct ff_flow *flow, u64 now)
 	return NULL;
 }
 
-static void pay_locked(struct ff_flow *flow, u64 bytes, u64 now)
+/* Returns the bytes that were paid for: none where there is no limit. */
+static u64 pay_locked(struct ff_flow *flow, u64 bytes, u64 now)
 {
+	u64 paid = 0;
 	int i;
 
 	lockdep_assert_held(&flow->lock);
 	for (i = 0; i < FF_FLOW_LIMITS; i++)
-		if (ff_limit_is_set(flow->limits[i]))
+		if (ff_limit_is_set(flow->limits[i])) {
 			ff_limit_pay(&flow->stakes[i], bytes, now);
+			paid = bytes;
+		}
+	return paid;
 }
 
 static bool wait_locked(struct ff_flow *flow, struct ff_stake *stake, u64 bytes,
@@ -121,10 +129,38 @@ static bool wait_locked(struct ff_flow *flow, struct ff_stake *stake, u64 bytes,
 		ff_alert_raise(qp->obj.file->dev, FF_ALERT_LIMIT, qp->qpn, 0);
 		smp_mb();	/* pairs with ff_flow_completed() */
 		if (READ_ONCE(flow->suspect))
-			schedule_work(&flow->look);
+			ff_flow_look(flow);
 		return true;
 	}
 	WRITE_ONCE(flow->waits_in, NULL);
+	return false;
+}
+
+/* Returns whether the bytes may pass, and how many of them are paid for. */
+static bool take_locked(struct ff_flow *flow, u64 bytes, u64 *paid)
+{
+	struct ff_stake *stake;
+	u64 now;
+
+	lockdep_assert_held(&flow->lock);
+	*paid = 0;
+	if (!flow->paced)
+		return true;
+	if (flow->paid) {
+		*paid = min(flow->paid, bytes);
+		flow->paid -= *paid;
+		if (bytes > *paid)
+			*paid += pay_locked(flow, bytes - *paid, ktime_get_ns());
+		return true;
+	}
+	do {
+		now = ktime_get_ns();
+		stake = refuser(flow, now);
+		if (!stake) {
+			*paid = pay_locked(flow, bytes, now);
+			return true;
+		}
+	} while (!wait_locked(flow, stake, bytes, now));
 	return false;
 }
 
@@ -141,30 +177,9 @@ static bool wait_locked(struct ff_flow *flow, struct ff_stake *stake, u64 bytes,
  */
 bool ff_flow_take(struct ff_flow *flow, u64 bytes)
 {
-	struct ff_stake *stake;
-	u64 now;
+	u64 paid;
 
-	lockdep_assert_held(&flow->lock);
-	if (!flow->paced)
-		return true;
-	bytes = min_t(u64, bytes, FF_LIMIT_MESSAGE_MAX);
-	if (flow->paid) {
-		u64 paid = min(flow->paid, bytes);
-
-		flow->paid -= paid;
-		if (bytes > paid)
-			pay_locked(flow, bytes - paid, ktime_get_ns());
-		return true;
-	}
-	do {
-		now = ktime_get_ns();
-		stake = refuser(flow, now);
-		if (!stake) {
-			pay_locked(flow, bytes, now);
-			return true;
-		}
-	} while (!wait_locked(flow, stake, bytes, now));
-	return false;
+	return take_locked(flow, min_t(u64, bytes, FF_LIMIT_MESSAGE_MAX), &paid);
 }
 
 /**
@@ -179,14 +194,32 @@ bool ff_flow_take(struct ff_flow *flow, u64 bytes)
  */
 bool ff_flow_grant(struct ff_flow *flow)
 {
-	u64 bytes = max(flow->refused, turn_bytes(flow));
+	u64 paid, bytes = max(flow->refused, turn_bytes(flow));
 
 	lockdep_assert_held(&flow->lock);
-	if (!ff_flow_take(flow, bytes))
+	if (!take_locked(flow, bytes, &paid))
 		return false;
-	if (flow->paced)
-		flow->paid = bytes;
+	flow->paid += paid;
 	return true;
+}
+
+/**
+ * ff_flow_stall() - what is held is to be tried again
+ * @flow: of its QP
+ * @has_room: whether there is more to do now; else the lower queue has no room,
+ *            and a completion will tell of it, but requests that complete without a
+ *            word do not
+ *
+ * Context: any but hardirq; under flow->lock.
+ */
+void ff_flow_stall(struct ff_flow *flow, bool has_room)
+{
+	lockdep_assert_held(&flow->lock);
+	WRITE_ONCE(flow->stalled, true);
+	if (has_room)
+		ff_flow_look(flow);
+	else
+		queue_delayed_work(system_unbound_wq, &flow->look, LOOK_AGAIN);
 }
 
 /**
@@ -203,8 +236,8 @@ void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state)
 	struct ff_flow *flow = &qp->flow;
 
 	spin_lock_bh(&flow->lock);
-	flow->paced = state == IB_QPS_RTR || state == IB_QPS_RTS ||
-		      state == IB_QPS_SQD;
+	flow->paced = state == IB_QPS_RTS || state == IB_QPS_SQD;
+	flow->open = flow->paced || state == IB_QPS_SQE || state == IB_QPS_ERR;
 	if (!flow->paced) {
 		leave_locked(flow);
 		flow->paid = 0;
@@ -221,10 +254,15 @@ void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state)
 /* A completion told of an error, or makes room for what stalled. */
 static void look(struct work_struct *work)
 {
-	struct ff_flow *flow = container_of(work, struct ff_flow, look);
+	struct ff_flow *flow = container_of(to_delayed_work(work),
+					    struct ff_flow, look);
 	struct ff_qp *qp = to_qp(flow);
 
-	mutex_lock(&qp->lock);
+	/* Who has it may wait for another host, or for a program's memory. */
+	if (!mutex_trylock(&qp->lock)) {
+		queue_delayed_work(system_unbound_wq, &flow->look, LOOK_AGAIN);
+		return;
+	}
 	WRITE_ONCE(flow->suspect, false);
 	smp_mb();	/* before the state is asked for */
 	if (qp->lower && ff_qp_has_failed(qp)) {
@@ -251,7 +289,7 @@ void ff_flow_close(struct ff_qp *qp)
 /* After ff_flow_close(), when no completion can name the QP; may sleep. */
 void ff_flow_exit(struct ff_flow *flow)
 {
-	cancel_work_sync(&flow->look);
+	cancel_delayed_work_sync(&flow->look);
 }
 
 /* @file: of the QP; bound to its lower device */
@@ -274,5 +312,5 @@ void ff_flow_init(struct ff_flow *flow, struct ff_file *file)
 	spin_lock_init(&flow->lock);
 	flow->waiter.turn = turn;
 	RB_CLEAR_NODE(&flow->waiter.node);
-	INIT_WORK(&flow->look, look);
+	INIT_DELAYED_WORK(&flow->look, look);
 }

@@ -22,7 +22,8 @@ struct ff_flow {
 	struct ff_limit *limits[FF_FLOW_LIMITS];	/* by enum ff_limit_scope */
 
 	spinlock_t lock;	/* protects what follows, and posting; a BH one */
-	bool paced;		/* the QP is in a state in which it sends */
+	bool open;		/* the QP is in a state in which it may be posted to */
+	bool paced;		/* and in which it sends */
 	struct ff_stake *waits_in;	/* one of those below, or NULL */
 	struct ff_waiter waiter;
 	struct ff_stake stakes[FF_FLOW_LIMITS];
@@ -30,9 +31,9 @@ struct ff_flow {
 	u64 refused;		/* bytes that were refused last */
 	u64 paid;		/* bytes that may pass, as they are paid for */
 	u32 held;		/* requests that wait in our memory, see hold.h */
-	bool stalled;		/* they wait for one of the lower QP to complete */
+	bool stalled;		/* they are to be tried again, see ff_flow_stall() */
 	bool suspect;		/* a completion told of an error */
-	struct work_struct look;
+	struct delayed_work look;
 };
 
 /* Whether sends go straight down. */
@@ -52,6 +53,12 @@ static inline bool ff_flow_waits(const struct ff_flow *flow)
 	return READ_ONCE(flow->waits_in);
 }
 
+/* Has the QP's state and what stalled looked at, now. Context: any. */
+static inline void ff_flow_look(struct ff_flow *flow)
+{
+	mod_delayed_work(system_unbound_wq, &flow->look, 0);
+}
+
 /*
  * A completion of the QP came. When it tells of an error, what waits, now or
  * later, is to be flushed, and whether that is so needs a look. Context: any.
@@ -65,13 +72,14 @@ static inline void ff_flow_completed(struct ff_flow *flow,
 	}
 	if (unlikely((status != IB_WC_SUCCESS && ff_flow_waits(flow)) ||
 		     READ_ONCE(flow->stalled)))
-		schedule_work(&flow->look);
+		ff_flow_look(flow);
 }
 
 void ff_flow_init(struct ff_flow *flow, struct ff_file *file);
 bool ff_flow_take(struct ff_flow *flow, u64 bytes);
 bool ff_flow_grant(struct ff_flow *flow);
 void ff_flow_rest(struct ff_flow *flow);
+void ff_flow_stall(struct ff_flow *flow, bool has_room);
 void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state);
 void ff_flow_close(struct ff_qp *qp);
 void ff_flow_exit(struct ff_flow *flow);

@@ -14,22 +14,34 @@
 /* Of atomics, whatever their elements say. */
 #define ATOMIC_BYTES 8
 
+/* A UD message is one packet. */
+#define UD_BYTES 4096
+
+/* Requests that go down with BHs disabled at a time, and how often at once. */
+#define AT_ONCE 64
+#define ROUNDS 4
+
 static bool is_ud(const struct ff_qp *qp)
 {
 	return qp->lower->qp_type == IB_QPT_UD;
 }
 
-static u64 bytes_of(const struct ib_send_wr *wr)
+/* What a request brings to the wire: nothing if the guard has it fail. */
+static u64 bytes_of(const struct ff_qp *qp, const struct ib_send_wr *wr)
 {
+	bool guarded = !(wr->send_flags & IB_SEND_INLINE);
 	u64 bytes = 0;
 	int i;
 
 	if (wr->opcode == IB_WR_ATOMIC_CMP_AND_SWP ||
 	    wr->opcode == IB_WR_ATOMIC_FETCH_AND_ADD)
 		return ATOMIC_BYTES;
-	for (i = 0; i < wr->num_sge; i++)
+	for (i = 0; i < wr->num_sge; i++) {
+		if (guarded && wr->sg_list[i].lkey == qp->pd->dead_lkey)
+			return 0;
 		bytes += wr->sg_list[i].length;
-	return bytes;
+	}
+	return is_ud(qp) ? min_t(u64, bytes, UD_BYTES) : bytes;
 }
 
 /* Of the requests that are held, counted from the oldest. */
@@ -150,7 +162,7 @@ static int send_locked(struct ff_qp *qp, struct ib_send_wr *first, u32 *posted)
 
 	lockdep_assert_held(&flow->lock);
 	if (!flow->held && !flow->waits_in)
-		for (; rest && ff_flow_take(flow, bytes_of(rest));
+		for (; rest && ff_flow_take(flow, bytes_of(qp, rest));
 		     rest = rest->next)
 			last = rest;
 	if (last) {
@@ -178,14 +190,15 @@ static int send_locked(struct ff_qp *qp, struct ib_send_wr *first, u32 *posted)
  * data path holds sends.
  * Return: 0; -EAGAIN when the rest stays with the caller, who is told by
  * ff_abi.resume_sends to try again; -ENOMEM when as many as the queue takes are
- * held; or the lower device's error.
+ * held; -EINVAL in a state in which nothing may be posted; or the lower device's
+ * error.
  */
 int ff_hold_send(struct ff_qp *qp, struct ib_send_wr *first, u32 *posted)
 {
 	int err;
 
 	spin_lock(&qp->flow.lock);
-	err = send_locked(qp, first, posted);
+	err = qp->flow.open ? send_locked(qp, first, posted) : -EINVAL;
 	spin_unlock(&qp->flow.lock);
 	return err;
 }
@@ -195,14 +208,14 @@ static u32 gather(struct ff_qp *qp)
 {
 	struct ff_flow *flow = &qp->flow;
 	struct ib_send_wr *wr, *last = NULL;
-	u32 count;
+	u32 count, most = min_t(u32, flow->held, AT_ONCE);
 
-	for (count = 0; count < flow->held; count++) {
+	for (count = 0; count < most; count++) {
 		wr = &slot(qp, count)->send;
-		if (!ff_flow_take(flow, bytes_of(wr)))
-			break;
 		if (!(wr->send_flags & IB_SEND_INLINE))
 			ff_pd_guard(qp->pd, wr->sg_list, wr->num_sge);
+		if (!ff_flow_take(flow, bytes_of(qp, wr)))
+			break;
 		if (last)
 			last->next = wr;
 		wr->next = NULL;
@@ -213,9 +226,10 @@ static u32 gather(struct ff_qp *qp)
 
 /*
  * The lower QP refuses the oldest: it fails in its turn. A QP that does not take
- * even that is in no state to send, and completes nothing.
+ * even that is in no state to send, and completes nothing. Returns -ENOMEM when
+ * there is no room for it.
  */
-static void fail_oldest(struct ff_qp *qp)
+static int fail_oldest(struct ff_qp *qp)
 {
 	union ff_lower_wr *wr = slot(qp, 0);
 	struct ib_sge *sge = sges_of(wr);
@@ -226,8 +240,10 @@ static void fail_oldest(struct ff_qp *qp)
 	wr->send.send_flags = IB_SEND_SIGNALED;
 	wr->send.num_sge = 1;
 	wr->send.next = NULL;
-	ff_lower_send(qp, &wr->send, &posted);
+	if (ff_lower_send(qp, &wr->send, &posted) == -ENOMEM)
+		return -ENOMEM;
 	drop(qp, 1);
+	return 0;
 }
 
 /* Returns whether the lower QP is to be tried again. */
@@ -241,10 +257,10 @@ static bool send_some(struct ff_qp *qp)
 		return false;
 	err = ff_lower_send(qp, &slot(qp, 0)->send, &posted);
 	drop(qp, posted);
-	if (err != -ENOMEM) {
+	if (err && err != -ENOMEM)
+		err = fail_oldest(qp);
+	if (!err) {
 		WRITE_ONCE(flow->stalled, false);
-		if (err)
-			fail_oldest(qp);
 		return true;
 	}
 	/* The program posted more than the queue takes: wait for room in it. */
@@ -263,8 +279,13 @@ static bool send_some(struct ff_qp *qp)
  */
 void ff_hold_resume(struct ff_qp *qp)
 {
-	while (qp->flow.held && !qp->flow.waits_in && send_some(qp))
-		;
-	if (!qp->flow.held)
-		ff_flow_rest(&qp->flow);
+	struct ff_flow *flow = &qp->flow;
+	int rounds = ROUNDS;
+
+	while (flow->held && !flow->waits_in && rounds && send_some(qp))
+		rounds--;
+	if (flow->held && !flow->waits_in && (!rounds || flow->stalled))
+		ff_flow_stall(flow, !rounds);
+	if (!flow->held)
+		ff_flow_rest(flow);
 }

@@ -207,6 +207,10 @@ changed()
 	ffctl limit del dev ff0
 	measure 300
 	check "a limit that is lifted holds nothing" [ "$(total)" -gt $((40 * mbit)) ]
+	ffctl limit set dev ff0 rate 40mbit
+	measure 1000
+	says "one that returns holds again" near $((40 * mbit)) "$(total)"
+	ffctl limit del dev ff0
 	flows_end
 }
 
