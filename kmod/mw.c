@@ -65,7 +65,7 @@ static int check_state_locked(const struct ff_mw *mw, const struct ff_qp *qp)
 {
 	lockdep_assert_held(&mw->lock);
 	if (is_at_work_locked(mw))
-		return mw->qp == qp ? -EAGAIN : -EINVAL;
+		return mw->qp == qp ? -EBUSY : -EINVAL;
 	return mw->state == FF_MW_LOST ? -EINVAL : 0;
 }
 
@@ -220,7 +220,7 @@ static int begin_bind(struct ff_mw *mw, struct ff_qp *qp, u64 id,
  * Context: may sleep; one request of a QP at a time.
  * Return: FF_MW_BINDING when the lower MR is to be registered; FF_MW_UNBINDING
  * when it is to be invalidated, and FF_MW_BOUND when that has to be done first,
- * and then this called again; -EAGAIN when another request of the QP is at work
+ * and then this called again; -EBUSY when another request of the QP is at work
  * on it; -ENOMEM; -EINVAL when it cannot be.
  */
 int ff_mw_begin_bind(struct ff_mw *mw, struct ff_qp *qp, u64 id,
@@ -246,7 +246,7 @@ int ff_mw_begin_bind(struct ff_mw *mw, struct ff_qp *qp, u64 id,
  * @id: of the lower request, for ff_mw_settle()
  * @rkey: the key that the program named
  *
- * Return: 0 when the lower MR is to be invalidated; -EAGAIN when another request
+ * Return: 0 when the lower MR is to be invalidated; -EBUSY when another request
  * of the QP is at work on it; -EINVAL when it cannot be.
  */
 int ff_mw_begin_invalidate(struct ff_mw *mw, struct ff_qp *qp, u64 id,

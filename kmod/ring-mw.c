@@ -72,7 +72,20 @@ static int post_invalidate(struct ff_ring_sq *sq, struct ff_mw *mw, u64 id,
 	return post(sq, mw, &wr, flags);
 }
 
-/* Returns -EAGAIN also when the window has to be unbound first. */
+/* Until that is done the queue looks at no entry: it may be another then. */
+static int unbind(struct ff_ring_sq *sq, struct ff_mw *mw, u64 id, u32 rkey)
+{
+	int err;
+
+	WRITE_ONCE(sq->unbinding, rkey);
+	err = post_invalidate(sq, mw, id | FF_RING_UNBIND, IB_SEND_FENCE);
+	if (!err)
+		return -EBUSY;
+	WRITE_ONCE(sq->unbinding, 0);
+	return err;
+}
+
+/* Returns -EBUSY also when the window has to be unbound first. */
 static int take_bind(struct ff_ring_sq *sq, struct ff_mw *mw,
 		     const struct rxe_send_wr *entry)
 {
@@ -95,8 +108,7 @@ static int take_bind(struct ff_ring_sq *sq, struct ff_mw *mw,
 	case FF_MW_UNBINDING:
 		return post_invalidate(sq, mw, id, entry->send_flags);
 	case FF_MW_BOUND:
-		return post_invalidate(sq, mw, id | FF_RING_UNBIND,
-				       IB_SEND_FENCE) ?: -EAGAIN;
+		return unbind(sq, mw, id, bind.mw_rkey);
 	default:
 		return did;
 	}
@@ -115,8 +127,8 @@ static int take_invalidate(struct ff_ring_sq *sq, struct ff_mw *mw,
  * ff_ring_mw_take() - post the next entry, of which ff_ring_mw_is() is true
  * @sq: the queue, open and with an entry
  *
- * Context: may sleep; under sq->taking.
- * Return: 0; -EAGAIN when it has to wait for another request of the queue;
+ * Context: may sleep; under sq->taking, while nothing is being unbound.
+ * Return: 0; -EBUSY when it has to wait for another request of the queue;
  * -ENOMEM; or an error when it has to fail, as slot->failure says.
  */
 int ff_ring_mw_take(struct ff_ring_sq *sq)
@@ -152,9 +164,6 @@ int ff_ring_mw_take(struct ff_ring_sq *sq)
 	err = slot->bind ? take_bind(sq, mw, &copy) :
 			   take_invalidate(sq, mw, &copy);
 	ff_obj_put(&mw->obj);
-	if (!err) {
-		sq->quiet = 0;
-		sq->posted++;
-	}
+	sq->posted += !err;
 	return err;
 }

@@ -37,7 +37,6 @@ static void copy_operation(struct ib_uverbs_send_wr *wr,
 		wr->wr.ud.ah = from->wr.ud.ah_num - FF_RING_AH;
 		wr->wr.ud.remote_qpn = from->wr.ud.remote_qpn;
 		wr->wr.ud.remote_qkey = from->wr.ud.remote_qkey;
-		ff_ring_rq_take_named(qp->lower->device, wr->wr.ud.remote_qpn);
 		return;
 	}
 	switch (from->opcode) {
@@ -56,19 +55,16 @@ static void copy_operation(struct ib_uverbs_send_wr *wr,
 }
 
 /*
- * Signals a request that the program did not, when there were so many that the
- * places of all could be waiting for it.
+ * Signals two requests of each round that the program did not, so that the places
+ * of all others are not waiting for one. Which they are does not depend on how often
+ * an entry is looked at.
  */
-static void choose_signal(struct ff_ring_sq *sq, struct ff_ring_send *slot,
+static void choose_signal(const struct ff_ring_sq *sq, struct ff_ring_send *slot,
 			  struct ib_uverbs_send_wr *wr)
 {
 	slot->quiet = !sq->qp->signal_all && !(wr->send_flags & IB_SEND_SIGNALED);
-	if (!slot->quiet) {
-		sq->quiet = 0;
-	} else if (++sq->quiet > sq->ring->mask / 2) {
+	if (slot->quiet && !(wr->wr_id & (sq->ring->mask / 2)))
 		wr->send_flags |= IB_SEND_SIGNALED;
-		sq->quiet = 0;
-	}
 }
 
 /* A request that fails as one must that makes no sense. */
@@ -214,43 +210,44 @@ static bool has_entries(const struct ff_ring_sq *sq, u32 producer)
 }
 
 /*
- * Returns -EAGAIN when it has to wait for a request of the queue, whose
- * completion will have it looked at again.
+ * Returns -EAGAIN when it has to wait for a limit, -EBUSY for another request of the
+ * queue, and -ENOMEM when the lower queue has no room.
  */
-static int take_window(struct ff_ring_sq *sq)
+static int take_all(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 {
-	int err = ff_ring_mw_take(sq);
+	int err = 0;
 
-	if (err != -EAGAIN)
-		return err;
-	WRITE_ONCE(sq->full, true);
-	smp_mb();	/* who completes settles the window before it looks */
-	return ff_ring_mw_take(sq);
+	while (!err && has_entries(sq, producer)) {
+		if (READ_ONCE(sq->unbinding))
+			return -EBUSY;
+		if (!is_window_next(sq, sq->posted))
+			err = take_some(sq, producer, until);
+		else
+			err = ff_ring_mw_take(sq);
+		if (err && err != -ENOMEM && err != -EAGAIN && err != -EBUSY)
+			err = take_bad(sq);
+	}
+	return err;
 }
 
 static int take_locked(struct ff_ring_sq *sq, unsigned long until)
 {
 	u32 producer = ff_ring_producer(sq->ring);
-	int err = 0;
+	int err;
 
 	lockdep_assert_held(&sq->taking);
 	if (!sq->open)
 		return -EINVAL;
-	while (!err && has_entries(sq, producer)) {
-		if (!is_window_next(sq, sq->posted))
-			err = take_some(sq, producer, until);
-		else
-			err = take_window(sq);
-		if (err && err != -ENOMEM && err != -EAGAIN)
-			err = take_bad(sq);
-	}
-	if (err == -EAGAIN)
-		return 0;
-	if (err == -ENOMEM && READ_ONCE(sq->done) != sq->posted) {
-		/* Its next completion will have it looked at again. */
+	err = take_all(sq, producer, until);
+	if (err == -EBUSY || err == -ENOMEM) {
+		/* What completes from here on has it looked at again. */
 		WRITE_ONCE(sq->full, true);
-		err = 0;
+		smp_mb();	/* pairs with that of who completes */
+		err = take_all(sq, producer, until);
 	}
+	if (err == -EAGAIN || err == -EBUSY ||
+	    (err == -ENOMEM && READ_ONCE(sq->done) != sq->posted))
+		return 0;
 	return err;
 }
 
@@ -307,7 +304,7 @@ void ff_ring_sq_resume(struct ff_ring_sq *sq)
 {
 	/* Paid for before it is taken: that is left to a work item. */
 	if (ff_flow_grant(&sq->qp->flow))
-		schedule_work(&sq->take_rest);
+		queue_work(system_unbound_wq, &sq->take_rest);
 }
 
 static void settle_window(struct ff_ring_sq *sq,
@@ -316,12 +313,22 @@ static void settle_window(struct ff_ring_sq *sq,
 {
 	bool done = wc->status == IB_WC_SUCCESS && !slot->bad;
 
-	ff_mw_settle(sq->qp, slot->window, wc->wr_id & ~FF_RING_UNBIND, done);
-	smp_mb();	/* before looking who waits, as in take_window() */
+	ff_mw_settle(sq->qp, slot->window, wc->wr_id, done);
 	if (slot->bind && done)
 		wc->opcode = IB_UVERBS_WC_BIND_MW;
 	else if (slot->bind && wc->status == IB_WC_LOC_QP_OP_ERR)
 		wc->status = IB_WC_MW_BIND_ERR;
+}
+
+/* A window was unbound so that the entry that is still the next can bind it. */
+static void settle_unbound(struct ff_ring_sq *sq, const struct ib_uverbs_wc *wc)
+{
+	u64 id = wc->wr_id & ~FF_RING_UNBIND;
+
+	if (!sq->unbinding || id != sq->posted)	/* from before a reset */
+		return;
+	ff_mw_settle(sq->qp, sq->unbinding, id, wc->status == IB_WC_SUCCESS);
+	WRITE_ONCE(sq->unbinding, 0);
 }
 
 /**
@@ -337,13 +344,16 @@ bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc)
 	const struct ff_ring_send *slot = &sq->slots[index_of(sq, wc->wr_id)];
 	bool asked_for = !(wc->wr_id & FF_RING_UNBIND);
 
-	if (slot->window)
+	if (!asked_for)
+		settle_unbound(sq, wc);
+	else if (slot->window)
 		settle_window(sq, slot, wc);
 	if (asked_for && wc->wr_id >= sq->done)	/* else from before a reset */
 		set_done(sq, wc->wr_id + 1);
+	smp_mb();	/* before looking who waits, as in take_locked() */
 	if (READ_ONCE(sq->full)) {
 		WRITE_ONCE(sq->full, false);
-		schedule_work(&sq->take_rest);
+		queue_work(system_unbound_wq, &sq->take_rest);
 	}
 	if (!asked_for)
 		return false;
@@ -374,7 +384,7 @@ void ff_ring_sq_reset(struct ff_ring_sq *sq)
 	spin_lock_irq(&cq->lock);
 	sq->open = false;
 	sq->failure = FF_RING_NO_FAILURE;
-	sq->quiet = 0;
+	sq->unbinding = 0;
 	producer = ff_ring_producer(sq->ring);
 	/* Beyond all that went down before; the index is the low bits. */
 	sq->posted = (sq->posted | sq->ring->mask) + 1 + producer;

@@ -45,12 +45,12 @@ struct ff_ring_sq {
 	struct mutex taking;		/* who takes; protects what follows */
 	bool open;			/* the lower QP takes requests */
 	u64 posted;			/* entries taken; the index is its low bits */
-	u32 quiet;			/* requests since the last signalled one */
 	struct work_struct take_rest;
 
 	bool again;			/* a doorbell rang while it was held */
 	enum ff_ring_failure failure;	/* of a request before it went down */
 	bool full;			/* the next has to wait for another's end */
+	u32 unbinding;			/* key of the window that the next waits for */
 	u64 done;			/* requests that are; under the send CQ's lock */
 };
 
