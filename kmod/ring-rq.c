@@ -49,7 +49,55 @@ static void make_bad(struct ff_ring_rq *rq, struct ib_uverbs_recv_wr *wr,
 	*sge = (struct ib_sge) { .length = 1, .lkey = rq->rq->pd->dead_lkey };
 }
 
-/* Takes the entry at @seq. */
+static int set_apart_locked(struct ff_ring_rq *rq,
+			    const struct ff_ring_recv *slot)
+{
+	const gfp_t gfp = GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN;
+	struct ff_ring_recv *apart = kmemdup(slot, sizeof(*slot), gfp), *old;
+	int err;
+
+	lockdep_assert_held(&rq->lock);
+	if (!apart)
+		return -ENOMEM;
+	old = xa_store(&rq->apart, slot->seq, apart, gfp);
+	err = xa_err(old);
+	kfree(err ? apart : old);
+	return err;
+}
+
+/*
+ * Of an SRQ one QP may keep a receive for long while others complete all those
+ * after it.
+ */
+static int claim_slot_locked(struct ff_ring_rq *rq, u64 seq)
+{
+	struct ff_ring_recv *slot = slot_of(rq, seq);
+	int err = 0;
+
+	lockdep_assert_held(&rq->lock);
+	if (slot->is_out && slot->seq != seq)
+		err = set_apart_locked(rq, slot);
+	if (err)
+		return err;
+	slot->seq = seq;
+	slot->is_out = true;
+	return 0;
+}
+
+/* @locked: whether the caller has rq->lock; else it may sleep */
+static int claim_slot(struct ff_ring_rq *rq, u64 seq, bool locked)
+{
+	int err;
+
+	if (locked)
+		return claim_slot_locked(rq, seq);
+	spin_lock_irq(&rq->lock);
+	err = claim_slot_locked(rq, seq);
+	spin_unlock_irq(&rq->lock);
+	return err;
+}
+
+/* Takes the entry at @seq, whose slot is claimed. */
 static int take_entry(struct ff_ring_rq *rq, struct ff_post *post, u64 seq)
 {
 	const struct rxe_recv_wqe *entry =
@@ -58,7 +106,6 @@ static int take_entry(struct ff_ring_rq *rq, struct ff_post *post, u64 seq)
 	struct ib_uverbs_recv_wr wr = { .wr_id = seq | FF_RING_RECV };
 	struct ib_sge *sge;
 
-	slot->seq = seq;
 	slot->wr_id = READ_ONCE(entry->wr_id);
 	wr.num_sge = READ_ONCE(entry->dma.num_sge);
 	slot->bad = wr.num_sge > rq->rq->max_sge;
@@ -91,7 +138,8 @@ static u32 post_entries(struct ff_ring_rq *rq, bool may_sleep, int *err)
 	if (*err)
 		return 0;
 	while (index_of(rq, seq) != producer && seq < limit && !*err)
-		*err = take_entry(rq, &post, seq++);
+		*err = claim_slot(rq, seq, !may_sleep) ?:
+		       take_entry(rq, &post, seq++);
 	/* What the lower queue has no room for stays in the ring. */
 	ff_post_end(&post);
 	return post.posted;
@@ -270,16 +318,20 @@ static void touched(void *owner)
 void ff_ring_rq_complete(struct ff_ring_rq *rq, struct ib_uverbs_wc *wc)
 {
 	u64 seq = wc->wr_id & ~FF_RING_RECV;
-	const struct ff_ring_recv *slot;
+	struct ff_ring_recv *slot, *apart = NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&rq->lock, flags);
 	slot = slot_of(rq, seq);
-	if (slot->seq == seq) {
+	if (unlikely(slot->seq != seq))
+		slot = apart = xa_erase(&rq->apart, seq);
+	if (slot) {
+		slot->is_out = false;
 		wc->wr_id = slot->wr_id;
 		if (slot->bad && wc->status == IB_WC_LOC_PROT_ERR)
 			wc->status = IB_WC_LOC_QP_OP_ERR;
 	}
+	kfree(apart);
 	if (seq >= rq->reached) {
 		rq->reached = seq + 1;
 		ff_ring_set_consumer(rq->ring, index_of(rq, rq->reached));
@@ -307,14 +359,26 @@ static void stop(struct ff_ring_rq *rq)
 	wake_up_all(&rq->in_time);
 }
 
+static void forget_apart(struct ff_ring_rq *rq)
+{
+	struct ff_ring_recv *apart;
+	unsigned long seq;
+
+	xa_for_each(&rq->apart, seq, apart)
+		kfree(xa_erase(&rq->apart, seq));
+}
+
 /* The lower queue was emptied, and takes no receives. Context: may sleep. */
 void ff_ring_rq_reset(struct ff_ring_rq *rq)
 {
-	u32 producer;
+	u32 producer, i;
 
 	stop(rq);
 	spin_lock_irq(&rq->lock);
 	producer = ff_ring_producer(rq->ring);
+	forget_apart(rq);
+	for (i = 0; i <= rq->slot_mask; i++)
+		rq->slots[i].is_out = false;
 	/* Far from all that went down before, so that no slot is mistaken. */
 	rq->posted += rq->slot_mask + 1;
 	rq->reached = rq->posted;
@@ -330,6 +394,7 @@ static void setup(struct ff_ring_rq *rq, struct ff_rq *lower, u32 max_wr)
 	rq->rq = lower;
 	rq->max_wr = max_wr;
 	spin_lock_init(&rq->lock);
+	xa_init_flags(&rq->apart, XA_FLAGS_LOCK_IRQ);
 	ff_hrtimer_setup(&rq->timer, look, CLOCK_MONOTONIC,
 			 HRTIMER_MODE_REL_SOFT);
 	INIT_WORK(&rq->hide, hide);
@@ -412,11 +477,11 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* Copies what is not taken yet; returns how many entries that is. */
-static u32 copy_entries(const struct ff_ring_rq *rq, struct ff_ring *ring)
+/* Copies what is not taken yet and fits; returns how many entries that is. */
+static u32 copy_entries(const struct ff_ring_rq *rq, struct ff_ring *ring,
+			u32 producer)
 {
 	u32 from = index_of(rq, rq->posted);
-	u32 producer = ff_ring_producer(rq->ring);
 	u32 to = 0;
 
 	for (; from != producer && to < ring->mask;
@@ -424,6 +489,19 @@ static u32 copy_entries(const struct ff_ring_rq *rq, struct ff_ring *ring)
 		memcpy(ff_ring_entry(ring, to++), ff_ring_entry(rq->ring, from),
 		       1UL << ring->shift);
 	return to;
+}
+
+/* Those of which the slots do not go with the rest, as others were handed out after. */
+static int set_old_apart_locked(struct ff_ring_rq *rq)
+{
+	int err = 0;
+	u32 i;
+
+	lockdep_assert_held(&rq->lock);
+	for (i = 0; i <= rq->slot_mask && !err; i++)
+		if (rq->slots[i].is_out && rq->slots[i].seq < rq->reached)
+			err = set_apart_locked(rq, &rq->slots[i]);
+	return err;
 }
 
 static void swap_locked(struct ff_ring_rq *rq, struct ff_ring *ring,
@@ -457,33 +535,38 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 	struct ff_ring_recv *slots = alloc_slots(slot_mask_for(ring));
 	struct ff_ring_recv *old_slots = rq->slots;
 	struct ff_ring *old = rq->ring;
-	bool was_open = rq->open, fits;
-	u32 waiting;
+	bool was_open = rq->open;
+	u32 producer, waiting, copied;
+	int err = -EINVAL;
 
 	if (!slots)
 		return -ENOMEM;
 	stop(rq);
-	waiting = copy_entries(rq, ring);
+	producer = ff_ring_producer(old);
+	waiting = (producer - index_of(rq, rq->posted)) & old->mask;
+	copied = copy_entries(rq, ring, producer);
 
 	spin_lock_irq(&rq->lock);
 	rq->open = was_open;
-	fits = waiting + (rq->posted - rq->reached) <= ring->mask;
-	if (fits) {
+	if (copied == waiting &&
+	    waiting + (rq->posted - rq->reached) <= ring->mask)
+		err = set_old_apart_locked(rq);
+	if (!err) {
 		swap_locked(rq, ring, slots, waiting);
 		rq->max_wr = max_wr;
 	}
 	spin_unlock_irq(&rq->lock);
 
-	if (fits) {
+	if (!err) {
 		ff_ring_watch(old, NULL, NULL);
 		ff_ring_watch(ring, touched, rq);
 		flush_work(&rq->hide);
 		ff_ring_destroy(old);
 	}
-	kvfree(fits ? old_slots : slots);
+	kvfree(err ? slots : old_slots);
 	/* What was posted while nobody took it, and the timer may have ended. */
 	ff_ring_rq_take_now(rq);
-	return fits ? 0 : -EINVAL;
+	return err;
 }
 
 /* Takes nothing more, so that the lower queue can go. Context: may sleep. */
@@ -506,6 +589,9 @@ static void rq_free(struct kref *ref)
 /* After ff_ring_rq_close(), when no completion can name it. */
 void ff_ring_rq_free(struct ff_ring_rq *rq)
 {
+	spin_lock_irq(&rq->lock);
+	forget_apart(rq);
+	spin_unlock_irq(&rq->lock);
 	ff_ring_destroy(rq->ring);
 	kvfree(rq->slots);
 	kref_put(&rq->ref, rq_free);
@@ -560,9 +646,8 @@ static struct ff_ring_rq *take_and_hold_late(unsigned long name)
 
 /**
  * ff_ring_rq_take_named() - a message is about to be sent to a QP
- * @ibdev: the lower device that it is sent from
- * @qpn: the QP's number; one of another host is mistaken for one of this host
- *       that has the number, without harm
+ * @ibdev: the lower device that it is sent from, and to
+ * @qpn: the QP's number
  *
  * A program that posted a receive and told the sender by other means may have
  * been faster than the timer. Memory that holds a receive up for longer than

@@ -23,6 +23,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 struct ff_file;
 struct ff_ring;
@@ -39,6 +40,7 @@ struct ff_ring_recv {
 	u64 wr_id;
 	u64 seq;
 	bool bad;	/* the entry made no sense; its failure says so */
+	bool is_out;	/* it has not completed */
 };
 
 enum ff_ring_watch {
@@ -63,6 +65,7 @@ struct ff_ring_rq {
 	u64 base;			/* number of the entry at index 0 */
 	struct ff_ring_recv *slots;	/* by the low bits of a number */
 	u32 slot_mask;
+	struct xarray apart;		/* seq -> those whose slot another one has */
 
 	u32 touches;			/* of the ring by the program */
 	enum ff_ring_watch watch;
