@@ -30,7 +30,7 @@ static int post_send(struct ff_cmd *cmd)
 		return PTR_ERR(qp);
 	ff_count(READ_ONCE(qp->counts), FREEFLOW_STAT_TALLY_DOORBELLS);
 	ff_ring_rq_take_now(qp->rq->ring);
-	if (qp->lower->qp_type != IB_QPT_UD)
+	if (READ_ONCE(qp->is_beside))
 		ff_ring_rq_take_named(qp->lower->device,
 				      READ_ONCE(qp->dest_qpn));
 	err = ff_ring_sq_take(qp->ring_sq, ff_post_patience());
@@ -220,6 +220,7 @@ const struct ff_abi ff_abi_ring = {
 	.close_srq   = close_srq,
 	.free_srq    = free_srq,
 	.take_srq    = take_srq,
+	.take_receives = ff_ring_rq_take_named,
 	.resize_srq  = resize_srq,
 	.answer_ah   = answer_ah,
 };

@@ -17,6 +17,7 @@ struct ff_cmd;
 struct ff_cq;
 struct ff_qp;
 struct ff_srq;
+struct ib_device;
 
 struct ff_abi {
 	enum rdma_driver_id driver_id;
@@ -62,6 +63,12 @@ struct ff_abi {
 	void (*free_srq)(struct ff_srq *srq);
 	/* What the program posted until now is to go down. May sleep. */
 	void (*take_srq)(struct ff_srq *srq);
+	/*
+	 * A message to a QP of the same lower device is about to be sent, or the
+	 * QP's number to be told: what its program posted until now is to go down.
+	 * NULL: it has. May sleep.
+	 */
+	void (*take_receives)(const struct ib_device *lower, u32 qpn);
 	/* The lower one takes another number of receives. May sleep; one at a time. */
 	int (*resize_srq)(struct ff_srq *srq, struct ff_cmd *cmd, u32 max_wr);
 	/*

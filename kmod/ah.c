@@ -9,7 +9,6 @@
 #include "dev.h"
 #include "file.h"
 #include "group.h"
-#include "path.h"
 #include "pd.h"
 #include "qp.h"
 #include "route.h"
@@ -33,6 +32,11 @@ const struct ff_obj_kind ff_ah_kind = {
 	.destroy = ah_destroy,
 };
 
+static bool is_group(const struct ff_ah *ah)
+{
+	return rdma_is_multicast_addr((struct in6_addr *)&ah->dest);
+}
+
 /* The source address, unless it has gone since, perhaps to another container. */
 static const struct in6_addr *source_of(const struct ff_ah *ah)
 {
@@ -53,6 +57,32 @@ static void announce(const struct ff_ah *ah, const struct ff_qp *qp, u32 scope)
 	ff_source_learn(qp->sources, &key, source_of(ah), &ah->dest);
 }
 
+/*
+ * A number is looked for among those of the lower device that the handle leads
+ * to. Context: under RCU.
+ */
+static bool leads_to(const struct ff_ah *ah, struct ff_dev *dest, u32 qpn)
+{
+	return !strcmp(dest->lower_name, ah->place.local_lower) &&
+	       ff_tenant_owns(dest, qpn);
+}
+
+static bool leads_away(const struct ff_ah *ah)
+{
+	return !ah->place.local_lower[0] && !ipv6_addr_any(source_of(ah));
+}
+
+/* A QP of this host is about to get a message, of which its program may know. */
+static void have_receives_taken(const struct ff_ah *ah, const struct ff_qp *qp,
+				u32 qpn)
+{
+	const struct ff_file *file = ah->obj.file;
+
+	if (file->abi->take_receives &&
+	    !strcmp(ah->place.local_lower, file->dev->lower_name))
+		file->abi->take_receives(qp->lower->device, qpn);
+}
+
 /**
  * ff_ah_aim() - a message is about to be sent
  * @ah: the handle that it goes through
@@ -62,8 +92,8 @@ static void announce(const struct ff_ah *ah, const struct ff_qp *qp, u32 scope)
  *
  * Receivers come to know whom it is from, but for those of a group at another
  * host. A QP that is none of the device that has the address gets nothing, as if
- * it did not exist, and none does when the address has left the host where the
- * handle leads.
+ * it did not exist; nor does a single one by way of a group, nor any when the
+ * address is no longer where the handle leads.
  *
  * Context: may sleep.
  * Return: the number of the QP that the message goes to.
@@ -71,23 +101,23 @@ static void announce(const struct ff_ah *ah, const struct ff_qp *qp, u32 scope)
 u32 ff_ah_aim(struct ff_ah *ah, const struct ff_qp *qp, u32 qpn,
 	      unsigned long until)
 {
-	bool multicast = rdma_is_multicast_addr((struct in6_addr *)&ah->dest);
 	struct ff_dev *dest = NULL;
-	bool allowed = true;
+	bool allowed;
 
 	rcu_read_lock();
-	if (multicast) {
+	if (is_group(ah)) {
+		allowed = qpn == IB_MULTICAST_QPN;
 		announce(ah, qp, FF_SOURCE_MULTICAST);
 	} else {
 		dest = ff_route_local_rcu(ah->obj.file->dev->table, &ah->dest);
-		if (dest ? !ff_tenant_owns(dest, qpn) :
-			   ah->is_local || ipv6_addr_any(source_of(ah)))
-			allowed = false;
-		else if (dest)
+		allowed = dest ? leads_to(ah, dest, qpn) : leads_away(ah);
+		if (dest && allowed)
 			announce(ah, qp, dest->serial);
 	}
 	rcu_read_unlock();
-	if (allowed && !multicast && !dest)
+	if (allowed && dest)
+		have_receives_taken(ah, qp, qpn);
+	else if (allowed && !is_group(ah))
 		allowed = ff_announce(ah, qp, qpn, until);
 	return allowed ? qpn : FF_NO_QPN;
 }
@@ -112,13 +142,10 @@ static int create_lower(struct ff_ah *ah, const struct ff_path *path)
 	if (err)
 		return err;
 	ah->dest = path->dest;
-	rcu_read_lock();
-	ah->is_local = ff_route_local_rcu(file->dev->table, &ah->dest);
-	rcu_read_unlock();
-	if (rdma_is_multicast_addr(&ah->dest))
+	if (is_group(ah))
 		err = translate_group(file, path, &attr);
 	else
-		err = ff_path_translate(file, path, &attr, &ah->host);
+		err = ff_path_translate(file, path, &attr, &ah->place);
 	if (err)
 		return err;
 	ah->lower = rdma_create_ah(ah->pd->lower, &attr,

@@ -10,6 +10,7 @@
 
 #include "announce.h"
 #include "object.h"
+#include "path.h"
 
 struct ff_cmd;
 struct ff_pd;
@@ -22,10 +23,9 @@ struct ff_ah {
 	struct in6_addr source;		/* virtual */
 	struct in6_addr dest;		/* virtual */
 	struct in6_addr host_source;	/* physical */
-	struct in6_addr host;		/* physical; not of a group */
+	struct ff_place place;		/* of dest; none of a group */
 	u8 tclass;			/* of the lower one */
 	u8 sl;				/* of the lower one */
-	bool is_local;			/* a device of this host had dest */
 	struct ff_announced announced;	/* to another host */
 };
 

@@ -109,7 +109,7 @@ bool ff_announce(struct ff_ah *ah, const struct ff_qp *qp, u32 peer_qpn,
 		.src = ah->source,
 		.dst = ah->dest,
 		.here = ah->host_source,
-		.host = ah->host,
+		.host = ah->place.host,
 		.src_qpn = qp->lower->qp_num,
 		.qpn = peer_qpn,
 	};

@@ -2,12 +2,17 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <net/ipv6.h>
+#include <rdma/ib_cm.h>
 #include <rdma/ib_mad.h>
+#include <rdma/ibta_vol1_c12.h>
 
+#include "abi.h"
 #include "dev.h"
 #include "gsi.h"
 #include "kverbs.h"
+#include "lower.h"
 #include "mad.h"
+#include "tenant.h"
 
 #define FF_GSI_QPN 1
 #define FF_GSI_MAX_WR 8192
@@ -95,6 +100,27 @@ static bool take_send(struct ff_gsi *gsi, struct ff_gsi_send *send, bool *flush)
 }
 
 /*
+ * Who learns the number of a UD QP by rdma_cm may send to it at once, and nobody
+ * sends again what comes before a receive is there.
+ */
+static void have_receives_taken(struct ff_dev *dev, const struct ff_mad *mad)
+{
+	const struct cm_sidr_rep_msg *rep = (const void *)mad->data;
+	u32 port, qpn = IBA_GET(CM_SIDR_REP_QPN, rep);
+	struct ib_device *lower;
+
+	if (!dev->abi->take_receives ||
+	    rep->hdr.mgmt_class != IB_MGMT_CLASS_CM ||
+	    rep->hdr.attr_id != CM_SIDR_REP_ATTR_ID || !ff_tenant_owns(dev, qpn))
+		return;
+	lower = ff_lower_get_ibdev(dev->lower_name, &port);
+	if (!lower)
+		return;
+	dev->abi->take_receives(lower, qpn);
+	ib_device_put(lower);
+}
+
+/*
  * A datagram that finds no route completes with an error, so that a connect
  * fails at once; those behind it are not held up.
  */
@@ -107,6 +133,8 @@ static void send_work(struct work_struct *work)
 	bool flush;
 
 	while (take_send(gsi, &send, &flush)) {
+		if (!flush)
+			have_receives_taken(dev, &send.mad);
 		if (flush)
 			status = IB_WC_WR_FLUSH_ERR;
 		else if (ff_mad_send(dev, &send.mad))

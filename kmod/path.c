@@ -17,27 +17,27 @@
 #define FF_RESOLVE_TIMEOUT_MS 1000
 
 /**
- * ff_path_find_host() - the host behind a virtual address
+ * ff_path_find() - where a virtual address is
  * @table: route table
  * @addr: virtual address
- * @host: the host's RDMA address; for an address of this host the address of
- *        the lower device there
+ * @place: is written; the host of an address of this one is that of the lower
+ *         device under it
  *
  * Context: may sleep.
  * Return: 0; -ENETUNREACH without a route; for an address of this host
  * -ENODEV or -EADDRNOTAVAIL when its lower device cannot be reached.
  */
-int ff_path_find_host(u32 table, const struct in6_addr *addr,
-		      struct in6_addr *host)
+int ff_path_find(u32 table, const struct in6_addr *addr, struct ff_place *place)
 {
 	struct ff_route_info info = {};
 	int err = ff_route_lookup(table, addr, &info);
 
 	if (err)
 		return err;
+	strscpy(place->local_lower, info.local_lower, sizeof(place->local_lower));
 	if (info.key.len == FF_ROUTE_LOCAL)
-		return ff_lower_address(info.local_lower, host);
-	*host = info.host;
+		return ff_lower_address(info.local_lower, &place->host);
+	place->host = info.host;
 	return 0;
 }
 
@@ -211,7 +211,7 @@ void ff_path_ask(const struct ff_dev *dev, const struct ff_path *path,
  * @file: the program's; bound to the lower device
  * @path: the path in virtual addresses
  * @ah: zeroed; the address vector is written here
- * @host: the host that the path leads to is written here
+ * @place: where the path leads is written here
  *
  * A destination without a route is counted and traced.
  *
@@ -220,7 +220,7 @@ void ff_path_ask(const struct ff_dev *dev, const struct ff_path *path,
  * ff_path_resolve().
  */
 int ff_path_translate(struct ff_file *file, const struct ff_path *path,
-		      struct rdma_ah_attr *ah, struct in6_addr *host)
+		      struct rdma_ah_attr *ah, struct ff_place *place)
 {
 	struct ff_dev *dev = file->dev;
 	struct in6_addr source;
@@ -229,7 +229,7 @@ int ff_path_translate(struct ff_file *file, const struct ff_path *path,
 	err = ff_path_source(dev, path->sgid_index, &source);
 	if (err)
 		return err;
-	err = ff_path_find_host(dev->table, &path->dest, host);
+	err = ff_path_find(dev->table, &path->dest, place);
 	if (err == -ENETUNREACH) {
 		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_ROUTE_MISSES);
 		trace_ff_route_miss(dev->ibdev.name, dev->table, &path->dest);
@@ -238,7 +238,7 @@ int ff_path_translate(struct ff_file *file, const struct ff_path *path,
 		return err;
 
 	ff_path_ask(dev, path, ah);
-	return ff_path_resolve(file->lower, host, ah);
+	return ff_path_resolve(file->lower, &place->host, ah);
 }
 
 /* The GID that multicast is sent from; groups are IPv6 ones. */

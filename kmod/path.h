@@ -14,6 +14,13 @@ struct ff_file;
 struct ff_lower;
 struct net_device;
 
+/* Where a virtual address is. */
+struct ff_place {
+	struct in6_addr host;	/* RDMA address */
+	/* The lower device under the address, if it is one of this host. */
+	char local_lower[IB_DEVICE_NAME_MAX];
+};
+
 /* What a program says of a path, in virtual addresses. */
 struct ff_path {
 	struct in6_addr dest;
@@ -28,10 +35,10 @@ void ff_path_ask(const struct ff_dev *dev, const struct ff_path *path,
 		 struct rdma_ah_attr *ah);
 int ff_path_source(struct ff_dev *dev, u8 sgid_index, struct in6_addr *source);
 int ff_path_translate(struct ff_file *file, const struct ff_path *path,
-		      struct rdma_ah_attr *ah, struct in6_addr *host);
+		      struct rdma_ah_attr *ah, struct ff_place *place);
 
-int ff_path_find_host(u32 table, const struct in6_addr *addr,
-		      struct in6_addr *host);
+int ff_path_find(u32 table, const struct in6_addr *addr,
+		 struct ff_place *place);
 int ff_path_resolve(const struct ff_lower *lower, const struct in6_addr *host,
 		    struct rdma_ah_attr *ah);
 

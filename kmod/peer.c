@@ -77,11 +77,11 @@ void ff_peer_unlink(struct ff_peer *peer)
  */
 bool ff_peer_has_moved(const struct ff_peer *peer)
 {
-	struct in6_addr host;
+	struct ff_place place;
 
 	return !list_empty(&peer->node) &&
-	       !ff_path_find_host(peer->table, &peer->addr, &host) &&
-	       !ipv6_addr_equal(&host, &peer->host);
+	       !ff_path_find(peer->table, &peer->addr, &place) &&
+	       !ipv6_addr_equal(&place.host, &peer->host);
 }
 
 /* Has the QPs of a bucket looked at that a change of this prefix concerns. */

@@ -74,11 +74,11 @@ static int check_transition(struct ff_qp *qp,
 }
 
 /*
- * Translates the path, and asks whether the QP there is the peer's; the host
- * that it leads to is written to @host.
+ * Translates the path, and asks whether the QP there is the peer's; where it
+ * leads is written to @place.
  */
 static int translate(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
-		     struct rdma_ah_attr *ah, struct in6_addr *host)
+		     struct rdma_ah_attr *ah, struct ff_place *place)
 {
 	const struct ib_uverbs_qp_dest *dest = &req->dest;
 	struct ff_file *file = qp->obj.file;
@@ -97,11 +97,11 @@ static int translate(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 	memcpy(&path.dest, dest->dgid, sizeof(path.dest));
 	err = ff_path_source(file->dev, dest->sgid_index, &claim.src);
 	if (!err)
-		err = ff_path_translate(file, &path, ah, host);
+		err = ff_path_translate(file, &path, ah, place);
 	if (err)
 		return err;
 	claim.dst = path.dest;
-	claim.host = *host;
+	claim.host = place->host;
 	claim.qpn = req->attr_mask & IB_QP_DEST_QPN ? req->dest_qp_num :
 						      qp->dest_qpn;
 	claim.until = jiffies + msecs_to_jiffies(FF_TENANT_PATIENCE_MS);
@@ -135,8 +135,10 @@ static void copy_attributes(const struct ff_lower *lower,
 
 /* Keeps in step with the change what the QP's peer and path are. */
 static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
-		   const struct rdma_ah_attr *ah, const struct in6_addr *host)
+		   const struct rdma_ah_attr *ah, const struct ff_place *place)
 {
+	struct ff_dev *dev = qp->obj.file->dev;
+
 	if (req->attr_mask & IB_QP_AV) {
 		struct in6_addr addr;
 
@@ -144,7 +146,9 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 		qp->tclass = ah->grh.traffic_class;
 		qp->sl = ah->sl;
 		memcpy(&addr, req->dest.dgid, sizeof(addr));
-		ff_peer_link(&qp->peer, qp->obj.file->dev->table, &addr, host);
+		ff_peer_link(&qp->peer, dev->table, &addr, &place->host);
+		WRITE_ONCE(qp->is_beside,
+			   !strcmp(place->local_lower, dev->lower_name));
 	}
 	if (req->attr_mask & IB_QP_DEST_QPN)
 		qp->dest_qpn = req->dest_qp_num;
@@ -166,7 +170,7 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
  */
 static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 {
-	struct in6_addr host = {};
+	struct ff_place place = {};
 	struct ib_qp_attr *attr;
 	int err;
 
@@ -181,11 +185,11 @@ static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 		err = check_transition(qp, req, attr);
 	copy_attributes(qp->obj.file->lower, req, attr);
 	if (!err && req->attr_mask & IB_QP_AV)
-		err = translate(qp, req, &attr->ah_attr, &host);
+		err = translate(qp, req, &attr->ah_attr, &place);
 	if (!err)
 		err = ib_modify_qp(qp->lower, attr, req->attr_mask);
 	if (!err)
-		follow(qp, req, &attr->ah_attr, &host);
+		follow(qp, req, &attr->ah_attr, &place);
 	kfree(attr);
 	return err;
 }

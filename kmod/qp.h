@@ -54,6 +54,7 @@ struct ff_qp {
 	struct ff_peer peer;
 	struct ib_uverbs_qp_dest dest;	/* as the program set it */
 	u32 dest_qpn;
+	bool is_beside;		/* the peer is at the same lower device */
 	u8 tclass;				/* of the lower QP */
 	u8 sl;					/* of the lower QP */
 	struct ff_event_source events;

@@ -150,6 +150,115 @@ mail()
 	wait "$box"
 }
 
+says_ready()
+{
+	grep -q '^ready' "$1"
+}
+
+# heard FILE LINE...: these and nothing else, by who listens
+heard()
+{
+	local file=$1 wanted
+	shift
+
+	wanted=$(printf '%s\n' "$@")
+	[ "$(grep -v '^ready' "$file")" = "$wanted" ] || { cat "$file"; return 1; }
+}
+
+# to QPN TO TEXT: from mallory
+sends()
+{
+	run_in mallory "$SELFTESTS/verbs_ud" -d ffm ${1:+-q "$1"} send "$2" "$3"
+}
+
+mallory_owns()
+{
+	ffctl res show qp dev ffm | grep -E "^qp $1 |qpn $1 "
+}
+
+address_is_here()
+{
+	ffctl route get 10.99.0.2 table 9 | grep ffm
+}
+
+# Host 1 has an address handle that leads to host 2, and then the address itself, and
+# a QP with the number of the victim's.
+old_handle()
+{
+	local sender holder hold outcome=0
+
+	run_in mallory "$SELFTESTS/verbs_hold" -d ffm -q 200 -t 120 >/run/hold 2>&1 &
+	holder=$!
+	check "mallory has a QP of the number at host 2" wait_for 60 mallory_owns "$1"
+	mkfifo /run/go
+	run_in mallory "$SELFTESTS/verbs_ud" -d ffm -q "$1" -w send 10.99.0.2 intruder \
+		</run/go >/run/old 2>&1 &
+	sender=$!
+	exec {hold}>/run/go
+	check "and a handle that leads there" wait_for 30 says_ready /run/old
+	check "the address is no longer there" ip -n mallory addr add 10.99.0.2/32 dev eth0
+	check "but here" wait_for 10 address_is_here
+	exec {hold}>&-
+	wait "$sender" || outcome=$?
+	check "a message by the handle is sent" [ "$outcome" = 0 ] || cat /run/old
+	check "the address goes" ip -n mallory addr del 10.99.0.2/32 dev eth0
+	kill_all_in mallory
+	wait "$holder"
+	rm /run/go
+}
+
+listen()
+{
+	container_exec "c$HOST" "$SELFTESTS/verbs_ud" -d ff0 -t 300 listen >/run/box 2>&1 &
+	box=$!
+	check "a victim listens" wait_for 30 says_ready /run/box
+	put "box.$HOST" "$(sed -n 's/^ready //p' /run/box)"
+}
+
+# So that the number of the next QP here is one that host 1 reaches soon.
+overtake()
+{
+	local here
+
+	here=$(run_in c2 "$SELFTESTS/verbs_ud" -d ff0 -t 0 listen | sed -n 's/^ready //p')
+	(($1 + 100 <= here)) ||
+		run_in c2 "$SELFTESTS/verbs_hold" -d ff0 -q $(($1 + 100 - here)) -t 0 >/dev/null
+}
+
+# By way of what is no address of a QP: a group, and a handle that is out of date.
+roundabout()
+{
+	local box group peer_box
+
+	[ "$HOST" = 1 ] || overtake "$(get box.1)"
+	listen
+	container_exec mallory "$SELFTESTS/verbs_ud" -d ffm -t 300 listen ff1e::123 >/run/group 2>&1 &
+	group=$!
+	check "mallory is in a group" wait_for 30 says_ready /run/group
+	peer_box=$(get "box.$PEER")
+	barrier "all listen"
+
+	check "a message to one QP by a group is sent" sends "$peer_box" ff1e::123 intruder
+	[ "$HOST" = 2 ] || check "one to the group is sent" sends "" ff1e::123 hello
+	barrier "groups were tried"
+	[ "$HOST" = 1 ] || check "the group gets only that" \
+		wait_for 20 heard /run/group ":: > ff1e::123: hello" || cat /run/group
+	kill_all_in mallory
+	wait "$group"
+	barrier "groups are left"
+
+	[ "$HOST" = 2 ] || old_handle "$peer_box"
+	barrier "an old handle was tried"
+	check "the tenant's own is sent" run_in "c$HOST" "$SELFTESTS/verbs_ud" -d ff0 \
+		-q "$peer_box" send "10.88.0.$PEER" hello
+	check "the victim gets only that" \
+		wait_for 20 heard /run/box "10.88.0.$PEER > 10.88.0.$HOST: hello" ||
+		cat /run/box
+	barrier "victims have heard"
+	pkill -x verbs_ud
+	wait "$box"
+}
+
 # That it is the check that keeps them out: without, the step is made.
 without_check()
 {
@@ -250,6 +359,7 @@ tenants()
 	allowed "before"
 	attacks
 	mail
+	roundabout
 	without_check
 	silence
 	victims_end
