@@ -6,6 +6,7 @@
 #include "pd.h"
 #include "post.h"
 #include "ring.h"
+#include "ring-recv.h"
 #include "ring-rq.h"
 #include "rq.h"
 
@@ -31,11 +32,6 @@ static u32 index_of(const struct ff_ring_rq *rq, u64 seq)
 	return (seq - rq->base) & rq->ring->mask;
 }
 
-static struct ff_ring_recv *slot_of(struct ff_ring_rq *rq, u64 seq)
-{
-	return &rq->slots[seq & rq->slot_mask];
-}
-
 static bool runs_low(const struct ff_ring_rq *rq)
 {
 	return rq->posted - rq->reached <= rq->max_wr / 2;
@@ -49,71 +45,39 @@ static void make_bad(struct ff_ring_rq *rq, struct ib_uverbs_recv_wr *wr,
 	*sge = (struct ib_sge) { .length = 1, .lkey = rq->rq->pd->dead_lkey };
 }
 
-static int set_apart_locked(struct ff_ring_rq *rq,
-			    const struct ff_ring_recv *slot)
-{
-	const gfp_t gfp = GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN;
-	struct ff_ring_recv *apart = kmemdup(slot, sizeof(*slot), gfp), *old;
-	int err;
-
-	lockdep_assert_held(&rq->lock);
-	if (!apart)
-		return -ENOMEM;
-	old = xa_store(&rq->apart, slot->seq, apart, gfp);
-	err = xa_err(old);
-	kfree(err ? apart : old);
-	return err;
-}
-
-/*
- * Of an SRQ one QP may keep a receive for long while others complete all those
- * after it.
- */
-static int claim_slot_locked(struct ff_ring_rq *rq, u64 seq)
-{
-	struct ff_ring_recv *slot = slot_of(rq, seq);
-	int err = 0;
-
-	lockdep_assert_held(&rq->lock);
-	if (slot->is_out && slot->seq != seq)
-		err = set_apart_locked(rq, slot);
-	if (err)
-		return err;
-	slot->seq = seq;
-	slot->is_out = true;
-	return 0;
-}
-
 /* @locked: whether the caller has rq->lock; else it may sleep */
-static int claim_slot(struct ff_ring_rq *rq, u64 seq, bool locked)
+static struct ff_ring_recv *claim(struct ff_ring_rq *rq, u64 seq, bool locked)
 {
-	int err;
+	struct ff_ring_recv *recv;
 
 	if (locked)
-		return claim_slot_locked(rq, seq);
+		return ff_ring_recvs_claim(rq->recvs, seq);
 	spin_lock_irq(&rq->lock);
-	err = claim_slot_locked(rq, seq);
+	recv = ff_ring_recvs_claim(rq->recvs, seq);
 	spin_unlock_irq(&rq->lock);
-	return err;
+	return recv;
 }
 
-/* Takes the entry at @seq, whose slot is claimed. */
-static int take_entry(struct ff_ring_rq *rq, struct ff_post *post, u64 seq)
+/* Takes the entry at @seq. */
+static int take_entry(struct ff_ring_rq *rq, struct ff_post *post, u64 seq,
+		      bool may_sleep)
 {
 	const struct rxe_recv_wqe *entry =
 		ff_ring_entry(rq->ring, index_of(rq, seq));
-	struct ff_ring_recv *slot = slot_of(rq, seq);
+	struct ff_ring_recv *recv = claim(rq, seq, !may_sleep);
 	struct ib_uverbs_recv_wr wr = { .wr_id = seq | FF_RING_RECV };
 	struct ib_sge *sge;
 
-	slot->wr_id = READ_ONCE(entry->wr_id);
+	if (!recv)
+		return -ENOMEM;
+	recv->wr_id = READ_ONCE(entry->wr_id);
 	wr.num_sge = READ_ONCE(entry->dma.num_sge);
-	slot->bad = wr.num_sge > rq->rq->max_sge;
+	recv->bad = wr.num_sge > rq->rq->max_sge;
 
-	sge = ff_post_room(post, slot->bad ? 1 : wr.num_sge);
+	sge = ff_post_room(post, recv->bad ? 1 : wr.num_sge);
 	if (IS_ERR(sge))
 		return PTR_ERR(sge);
-	if (slot->bad)
+	if (recv->bad)
 		make_bad(rq, &wr, sge);
 	else
 		memcpy(sge, entry->dma.sge, wr.num_sge * sizeof(*sge));
@@ -128,7 +92,7 @@ static u32 post_entries(struct ff_ring_rq *rq, bool may_sleep, int *err)
 {
 	u32 producer = ff_ring_producer(rq->ring);
 	u64 seq = rq->posted;
-	u64 limit = min(seq + TURN, READ_ONCE(rq->reached) + rq->slot_mask + 1);
+	u64 limit = min(seq + TURN, READ_ONCE(rq->reached) + rq->recvs->mask + 1);
 	struct ff_post post;
 
 	*err = 0;
@@ -138,8 +102,7 @@ static u32 post_entries(struct ff_ring_rq *rq, bool may_sleep, int *err)
 	if (*err)
 		return 0;
 	while (index_of(rq, seq) != producer && seq < limit && !*err)
-		*err = claim_slot(rq, seq, !may_sleep) ?:
-		       take_entry(rq, &post, seq++);
+		*err = take_entry(rq, &post, seq++, may_sleep);
 	/* What the lower queue has no room for stays in the ring. */
 	ff_post_end(&post);
 	return post.posted;
@@ -318,20 +281,15 @@ static void touched(void *owner)
 void ff_ring_rq_complete(struct ff_ring_rq *rq, struct ib_uverbs_wc *wc)
 {
 	u64 seq = wc->wr_id & ~FF_RING_RECV;
-	struct ff_ring_recv *slot, *apart = NULL;
+	struct ff_ring_recv recv;
 	unsigned long flags;
 
 	spin_lock_irqsave(&rq->lock, flags);
-	slot = slot_of(rq, seq);
-	if (unlikely(slot->seq != seq))
-		slot = apart = xa_erase(&rq->apart, seq);
-	if (slot) {
-		slot->is_out = false;
-		wc->wr_id = slot->wr_id;
-		if (slot->bad && wc->status == IB_WC_LOC_PROT_ERR)
+	if (ff_ring_recvs_complete(rq->recvs, seq, &recv)) {
+		wc->wr_id = recv.wr_id;
+		if (recv.bad && wc->status == IB_WC_LOC_PROT_ERR)
 			wc->status = IB_WC_LOC_QP_OP_ERR;
 	}
-	kfree(apart);
 	if (seq >= rq->reached) {
 		rq->reached = seq + 1;
 		ff_ring_set_consumer(rq->ring, index_of(rq, rq->reached));
@@ -359,28 +317,17 @@ static void stop(struct ff_ring_rq *rq)
 	wake_up_all(&rq->in_time);
 }
 
-static void forget_apart(struct ff_ring_rq *rq)
-{
-	struct ff_ring_recv *apart;
-	unsigned long seq;
-
-	xa_for_each(&rq->apart, seq, apart)
-		kfree(xa_erase(&rq->apart, seq));
-}
-
 /* The lower queue was emptied, and takes no receives. Context: may sleep. */
 void ff_ring_rq_reset(struct ff_ring_rq *rq)
 {
-	u32 producer, i;
+	u32 producer;
 
 	stop(rq);
 	spin_lock_irq(&rq->lock);
 	producer = ff_ring_producer(rq->ring);
-	forget_apart(rq);
-	for (i = 0; i <= rq->slot_mask; i++)
-		rq->slots[i].is_out = false;
-	/* Far from all that went down before, so that no slot is mistaken. */
-	rq->posted += rq->slot_mask + 1;
+	ff_ring_recvs_forget(rq->recvs);
+	/* Far from all that went down before, so that none is mistaken. */
+	rq->posted += rq->recvs->mask + 1;
 	rq->reached = rq->posted;
 	rq->base = rq->posted - producer;
 	ff_ring_set_consumer(rq->ring, producer);
@@ -394,7 +341,6 @@ static void setup(struct ff_ring_rq *rq, struct ff_rq *lower, u32 max_wr)
 	rq->rq = lower;
 	rq->max_wr = max_wr;
 	spin_lock_init(&rq->lock);
-	xa_init_flags(&rq->apart, XA_FLAGS_LOCK_IRQ);
 	ff_hrtimer_setup(&rq->timer, look, CLOCK_MONOTONIC,
 			 HRTIMER_MODE_REL_SOFT);
 	INIT_WORK(&rq->hide, hide);
@@ -421,15 +367,9 @@ struct ff_ring *ff_ring_rq_alloc_ring(struct ff_file *file,
 }
 
 /* Beside the receives in the lower queue there are some that are being filled. */
-static u32 slot_mask_for(const struct ff_ring *ring)
+static struct ff_ring_recvs *recvs_for(const struct ff_ring *ring)
 {
-	return 2 * ring->mask + 1;
-}
-
-static struct ff_ring_recv *alloc_slots(u32 mask)
-{
-	return kvcalloc(mask + 1, sizeof(struct ff_ring_recv),
-			GFP_KERNEL_ACCOUNT);
+	return ff_ring_recvs_create(2 * ring->mask + 1);
 }
 
 /**
@@ -459,13 +399,12 @@ struct ff_ring_rq *ff_ring_rq_create(struct ff_file *file, struct ff_rq *lower,
 		err = PTR_ERR(rq->ring);
 		goto err_free;
 	}
-	rq->slot_mask = slot_mask_for(rq->ring);
-	rq->slots = alloc_slots(rq->slot_mask);
-	if (!rq->slots) {
+	rq->recvs = recvs_for(rq->ring);
+	if (!rq->recvs) {
 		err = -ENOMEM;
 		goto err_ring;
 	}
-	/* Not 0, which is what an unused slot says. */
+	/* Not 0, which is the number of none. */
 	rq->posted = rq->reached = rq->base = 1;
 	ff_ring_watch(rq->ring, touched, rq);
 	return rq;
@@ -477,45 +416,30 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* Copies what is not taken yet and fits; returns how many entries that is. */
-static u32 copy_entries(const struct ff_ring_rq *rq, struct ff_ring *ring,
-			u32 producer)
+/* How many entries are not taken yet. */
+static u32 count_waiting(const struct ff_ring_rq *rq)
 {
-	u32 from = index_of(rq, rq->posted);
-	u32 to = 0;
-
-	for (; from != producer && to < ring->mask;
-	     from = ff_ring_next(rq->ring, from))
-		memcpy(ff_ring_entry(ring, to++), ff_ring_entry(rq->ring, from),
-		       1UL << ring->shift);
-	return to;
+	return (ff_ring_producer(rq->ring) - index_of(rq, rq->posted)) &
+	       rq->ring->mask;
 }
 
-/* Those of which the slots do not go with the rest, as others were handed out after. */
-static int set_old_apart_locked(struct ff_ring_rq *rq)
+static void copy_waiting(const struct ff_ring_rq *rq, struct ff_ring *ring,
+			 u32 count)
 {
-	int err = 0;
 	u32 i;
 
-	lockdep_assert_held(&rq->lock);
-	for (i = 0; i <= rq->slot_mask && !err; i++)
-		if (rq->slots[i].is_out && rq->slots[i].seq < rq->reached)
-			err = set_apart_locked(rq, &rq->slots[i]);
-	return err;
+	for (i = 0; i < count; i++)
+		memcpy(ff_ring_entry(ring, i),
+		       ff_ring_entry(rq->ring, index_of(rq, rq->posted + i)),
+		       1UL << ring->shift);
 }
 
 static void swap_locked(struct ff_ring_rq *rq, struct ff_ring *ring,
-			struct ff_ring_recv *slots, u32 waiting)
+			struct ff_ring_recvs *recvs, u32 waiting)
 {
-	u32 mask = slot_mask_for(ring);
-	u64 seq;
-
 	lockdep_assert_held(&rq->lock);
-	for (seq = rq->reached; seq != rq->posted; seq++)
-		slots[seq & mask] = *slot_of(rq, seq);
 	rq->ring = ring;
-	rq->slots = slots;
-	rq->slot_mask = mask;
+	rq->recvs = recvs;
 	rq->base = rq->posted;
 	ff_ring_set_producer(ring, waiting);
 	ff_ring_set_consumer(ring, index_of(rq, rq->reached));
@@ -532,27 +456,25 @@ static void swap_locked(struct ff_ring_rq *rq, struct ff_ring *ring,
  */
 int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 {
-	struct ff_ring_recv *slots = alloc_slots(slot_mask_for(ring));
-	struct ff_ring_recv *old_slots = rq->slots;
+	struct ff_ring_recvs *recvs = recvs_for(ring), *old_recvs = rq->recvs;
 	struct ff_ring *old = rq->ring;
 	bool was_open = rq->open;
-	u32 producer, waiting, copied;
 	int err = -EINVAL;
+	u32 waiting;
 
-	if (!slots)
+	if (!recvs)
 		return -ENOMEM;
 	stop(rq);
-	producer = ff_ring_producer(old);
-	waiting = (producer - index_of(rq, rq->posted)) & old->mask;
-	copied = copy_entries(rq, ring, producer);
+	waiting = count_waiting(rq);
+	if (waiting <= ring->mask)
+		copy_waiting(rq, ring, waiting);
 
 	spin_lock_irq(&rq->lock);
 	rq->open = was_open;
-	if (copied == waiting &&
-	    waiting + (rq->posted - rq->reached) <= ring->mask)
-		err = set_old_apart_locked(rq);
+	if (waiting + (rq->posted - rq->reached) <= ring->mask)
+		err = ff_ring_recvs_copy(recvs, old_recvs, rq->posted);
 	if (!err) {
-		swap_locked(rq, ring, slots, waiting);
+		swap_locked(rq, ring, recvs, waiting);
 		rq->max_wr = max_wr;
 	}
 	spin_unlock_irq(&rq->lock);
@@ -563,7 +485,7 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 		flush_work(&rq->hide);
 		ff_ring_destroy(old);
 	}
-	kvfree(err ? slots : old_slots);
+	ff_ring_recvs_destroy(err ? recvs : old_recvs);
 	/* What was posted while nobody took it, and the timer may have ended. */
 	ff_ring_rq_take_now(rq);
 	return err;
@@ -589,11 +511,8 @@ static void rq_free(struct kref *ref)
 /* After ff_ring_rq_close(), when no completion can name it. */
 void ff_ring_rq_free(struct ff_ring_rq *rq)
 {
-	spin_lock_irq(&rq->lock);
-	forget_apart(rq);
-	spin_unlock_irq(&rq->lock);
 	ff_ring_destroy(rq->ring);
-	kvfree(rq->slots);
+	ff_ring_recvs_destroy(rq->recvs);
 	kref_put(&rq->ref, rq_free);
 }
 

@@ -23,10 +23,10 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 struct ff_file;
 struct ff_ring;
+struct ff_ring_recvs;
 struct ff_rq;
 struct ib_device;
 struct ib_qp;
@@ -34,14 +34,6 @@ struct ib_uverbs_wc;
 
 /* Tells a receive from a send in the wr_id of a lower request. */
 #define FF_RING_RECV BIT_ULL(63)
-
-/* What the program calls a receive that the lower queue has. */
-struct ff_ring_recv {
-	u64 wr_id;
-	u64 seq;
-	bool bad;	/* the entry made no sense; its failure says so */
-	bool is_out;	/* it has not completed */
-};
 
 enum ff_ring_watch {
 	FF_RING_UNWATCHED,
@@ -63,9 +55,7 @@ struct ff_ring_rq {
 	u64 posted;			/* entries taken: the next one's number */
 	u64 reached;			/* entries that the lower queue handed out */
 	u64 base;			/* number of the entry at index 0 */
-	struct ff_ring_recv *slots;	/* by the low bits of a number */
-	u32 slot_mask;
-	struct xarray apart;		/* seq -> those whose slot another one has */
+	struct ff_ring_recvs *recvs;	/* those that the lower queue has */
 
 	u32 touches;			/* of the ring by the program */
 	enum ff_ring_watch watch;

@@ -4,7 +4,8 @@
 # timeout: 600
 #
 # What only the ring data path has to mind, beside what the tests of both find:
-# receive queues that are all but empty, that change their size, and that wait.
+# receive queues that are all but empty, that change their size, and that wait;
+# receives that one QP keeps while others complete theirs.
 
 # shellcheck disable=SC2034,SC2154 # what topology.sh uses, and what it has
 
@@ -56,6 +57,8 @@ rings()
 	pair "one receive at a time" ibv_rc_pingpong -g "$GID4" -c -r 1
 	pair "ib_send_bw, one receive at a time" ib_send_bw -x "$GID4" -F -r 1 -n 200 -s 1024
 	idle
+	check "a receive of an SRQ that is kept has its number" \
+		run_in c1 "$SELFTESTS/srq_keep" -d ff0
 	check "an SRQ resized by threads at once" run_in c1 "$SELFTESTS/ring_resize" -d ff0
 }
 
