@@ -63,8 +63,7 @@ static void announce(const struct ff_ah *ah, const struct ff_qp *qp, u32 scope)
  */
 static bool leads_to(const struct ff_ah *ah, struct ff_dev *dest, u32 qpn)
 {
-	return !strcmp(dest->lower_name, ah->place.local_lower) &&
-	       ff_tenant_owns(dest, qpn);
+	return ff_place_is_on(&ah->place, dest) && ff_tenant_owns(dest, qpn);
 }
 
 static bool leads_away(const struct ff_ah *ah)
@@ -78,8 +77,7 @@ static void have_receives_taken(const struct ff_ah *ah, const struct ff_qp *qp,
 {
 	const struct ff_file *file = ah->obj.file;
 
-	if (file->abi->take_receives &&
-	    !strcmp(ah->place.local_lower, file->dev->lower_name))
+	if (file->abi->take_receives && ff_place_is_on(&ah->place, file->dev))
 		file->abi->take_receives(qp->lower->device, qpn);
 }
 

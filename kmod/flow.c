@@ -12,7 +12,7 @@
 #include "netns.h"
 #include "qp.h"
 
-/* In jiffies. */
+/* After so long, in jiffies. */
 #define LOOK_AGAIN (HZ / 100 ?: 1)
 
 static struct ff_qp *to_qp(struct ff_flow *flow)

@@ -87,10 +87,9 @@ static int send(struct ff_dev *dev, const struct ff_mad *mad)
  * Datagrams may get lost; ib_cm sends them again.
  *
  * Context: may sleep.
- * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address,
- * or it is not of the family of the destination;
- * -ENETUNREACH without a route; -EHOSTUNREACH when nobody behind the route
- * speaks for virtual addresses.
+ * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address, or
+ * it is not of the destination's family; -ENETUNREACH without a route;
+ * -EHOSTUNREACH when nobody behind the route speaks for virtual addresses.
  */
 int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
 {

@@ -41,6 +41,12 @@ int ff_path_find(u32 table, const struct in6_addr *addr, struct ff_place *place)
 	return 0;
 }
 
+/* Whether the way to a place leads to the lower device of a device. Context: any. */
+bool ff_place_is_on(const struct ff_place *place, const struct ff_dev *dev)
+{
+	return !strcmp(place->local_lower, dev->lower_name);
+}
+
 union ff_sockaddr {
 	struct sockaddr sa;
 	struct sockaddr_in in;

@@ -37,6 +37,7 @@ int ff_path_source(struct ff_dev *dev, u8 sgid_index, struct in6_addr *source);
 int ff_path_translate(struct ff_file *file, const struct ff_path *path,
 		      struct rdma_ah_attr *ah, struct ff_place *place);
 
+bool ff_place_is_on(const struct ff_place *place, const struct ff_dev *dev);
 int ff_path_find(u32 table, const struct in6_addr *addr,
 		 struct ff_place *place);
 int ff_path_resolve(const struct ff_lower *lower, const struct in6_addr *host,

@@ -147,8 +147,7 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 		qp->sl = ah->sl;
 		memcpy(&addr, req->dest.dgid, sizeof(addr));
 		ff_peer_link(&qp->peer, dev->table, &addr, &place->host);
-		WRITE_ONCE(qp->is_beside,
-			   !strcmp(place->local_lower, dev->lower_name));
+		WRITE_ONCE(qp->is_beside, ff_place_is_on(place, dev));
 	}
 	if (req->attr_mask & IB_QP_DEST_QPN)
 		qp->dest_qpn = req->dest_qp_num;

@@ -11,7 +11,6 @@
 #include "qp.h"
 #include "ring.h"
 #include "ring-mw.h"
-#include "ring-rq.h"
 #include "ring-sq.h"
 
 static u32 index_of(const struct ff_ring_sq *sq, u64 seq)

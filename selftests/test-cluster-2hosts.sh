@@ -97,7 +97,7 @@ retries()
 	grep -q '^retries' /run/retry
 }
 
-# The client, which retries, since $began.
+# reached_within SECONDS: by the client that retries, since $began
 reached_within()
 {
 	local ended
