@@ -3,10 +3,10 @@
 # make                        module, libfreeflow, ffctl, the CNI plugin and ffd
 # make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
 # make clean
-# make check [T=NAME]         everything that .ci/run checks, or one part of it
-# make check-all [T=NAME]     that on both data paths, where check is content with one
-# make check-debug [T=NAME]   the tests in VMs on the debug kernel; goes on where it
-#                             was stopped, with what has not passed for this tree
+# make check [T=NAME]         what finds most, in some 20 minutes; or one part
+# make check-long [T=NAME]    and the rest, in an hour: what .ci/run checks
+# make check-all [T=NAME]     and that on both data paths, where one is enough
+# make check-debug [T=NAME]   the tests in VMs on the debug kernel
 # make check-packages         Debian's packages in fresh Debian 12 and 13
 # make bench [S=SECTION]      against the bare device; fills in docs/performance.md
 # make demo                   two hosts, a container on each
@@ -14,8 +14,9 @@
 # KDIR=DIR selects the kernel to build for: by default the running one, else the
 # newest whose headers are installed.
 #
-# T of check, check-all and check-debug may have arguments of the test behind its name:
-# T="verbs ring".
+# check-long, check-all and check-debug go on where they were stopped, with the tests in
+# VMs that have not passed for this tree, until make clean. T of any may have arguments
+# of the test behind its name: T="verbs ring".
 #
 # check and those like it, bench and demo run as root on Debian; they install the
 # packages they need.
@@ -80,6 +81,9 @@ packages:
 check: packages
 	@KRELEASE=$(KRELEASE) selftests/check $(T)
 
+check-long: packages
+	@KRELEASE=$(KRELEASE) selftests/check -l $(T)
+
 check-all: packages
 	@KRELEASE=$(KRELEASE) selftests/check -a $(T)
 
@@ -102,4 +106,4 @@ demo: packages
 	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-all check-debug check-packages demo bench
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-packages demo bench

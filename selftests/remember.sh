@@ -2,13 +2,14 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # what check has
 #
-# What passed of `make check-debug`, so that it can be stopped and goes on where it
-# was: a file for each part, with its results and seconds, in a folder of the cache
-# for each tree and kernel.
+# What passed, so that a check that takes long can be stopped and goes on where it was:
+# a file for each part, with its results and seconds, in a folder for the tree as it is
+# and what it is checked for. They are kept beside the tests and go with `make clean`: a
+# fresh clone has not passed anything.
 
 memory=
 
-# remember_for KERNEL: nothing outside of a repository, as then no tree is known.
+# remember_for WHAT: nothing outside of a repository, as then no tree is known.
 remember_for()
 {
 	local files tree
@@ -16,9 +17,8 @@ remember_for()
 	files=$(git ls-files -co --exclude-standard) || return 0
 	tree=$({ tr '\n' '\0' <<<"$files" | xargs -0 sha256sum 2>/dev/null; echo "$1"; } |
 		sha256sum | cut -c 1-16)
-	memory=$cache/passed/$tree
+	memory=selftests/passed/$tree
 	mkdir -p "$memory"
-	find "$cache/passed" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -r {} +
 }
 
 # remember PART PASSED SKIPPED SECONDS

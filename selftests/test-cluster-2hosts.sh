@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 600
+# long: yes
 #
 # Two hosts, an agent on each, and a store of which host 1 has two members and
 # host 2 one. The containers are made by CNI plugins, c1 on host 1 with the

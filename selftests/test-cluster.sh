@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 600
+# long: yes
 #
 # The agent on one host, c1 with ff0 at 10.88.0.1, and a store of three members.
 # The other hosts are keys in the store.

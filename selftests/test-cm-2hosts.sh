@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 1600
+# long: yes
 # data path: ring
 #
 # rdma_cm by virtual address between containers of two hosts: as on one host,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 480
+# long: yes
 # data path: ring
 #
 # An address that moves to another host while a client of it is connected:

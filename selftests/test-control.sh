@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 960
+# long: yes
 #
 # What a device says of itself, and all that libibverbs offers beside moving
 # data, on a virtual device and on the bare one in the same boot.

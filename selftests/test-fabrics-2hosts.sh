@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 900
+# long: yes
 # data path: ring
 #
 # UCX and libfabric between containers of two hosts, by route.

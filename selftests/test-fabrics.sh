@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 1400
+# long: yes
 # data path: syscall
 #
 # UCX and libfabric between two containers of one host.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 2000
+# long: yes
 #
 # Programs, namespaces, devices and the lower device end in mid-transfer. After
 # each end nothing is left on the lower device, nothing stays pinned, and what

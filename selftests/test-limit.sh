@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 900
+# long: yes
 # clock: instructions
 #
 # Limits: the rates that flows have under them, how they share them, and what

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 1800
+# long: yes
 # data path: syscall
 #
 # Unmodified perftest between containers of two hosts, by route.

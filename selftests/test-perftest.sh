@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 2000
+# long: yes
 # data path: syscall
 #
 # Unmodified perftest between two containers of one host.

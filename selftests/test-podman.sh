@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 300
+# long: yes
 #
 # Containers of podman and crun with their device by CDI: made by hand, made by
 # podman's own CNI with freeflow-cni, and rootless. In the containers nobody has

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 900
+# long: yes
 # data path: ring
 #
 # Traffic classes and service levels that the operator gives to devices: the

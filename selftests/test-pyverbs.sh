@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 800
+# long: yes
 #
 # rdma-core's own Python suite, unmodified: first on the bare lower device, then
 # in a container on a device of each data path. Every test that passes on the

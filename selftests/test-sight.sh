@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 400
+# long: yes
 #
 # What an operator sees: tracepoints, what programs run into, ffctl top.
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 600
+# long: yes
 # data path: ring
 #
 # Statistics: they add up exactly with what perftest says it sent, never go

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 600
+# long: yes
 #
 # The tunnel of one host, which another one speaks to well and badly:
 #

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 2
 # timeout: 600
+# long: yes
 # data path: syscall
 #
 # Multicast between containers of two hosts. Who sent it is not known there: the

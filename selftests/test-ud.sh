@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 1200
+# long: yes
 # data path: syscall
 #
 # UD messages and multicast between containers of one host, and not between
