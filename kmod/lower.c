@@ -30,7 +30,7 @@ static struct ff_lower *find_locked(const char *name)
 
 	lockdep_assert_held(&lowers_lock);
 	list_for_each_entry(lower, &lowers, node)
-		if (!strcmp(dev_name(&lower->ibdev->dev), name))
+		if (!strcmp(lower->name, name))
 			return lower;
 	return NULL;
 }
@@ -184,7 +184,7 @@ int ff_lower_choose(const char *wanted, char *name)
 			err = -ENOTUNIQ;
 	}
 	if (lower) {
-		strscpy(name, dev_name(&lower->ibdev->dev), IB_DEVICE_NAME_MAX);
+		strscpy(name, lower->name, IB_DEVICE_NAME_MAX);
 		err = 0;
 	}
 	mutex_unlock(&lowers_lock);
@@ -316,11 +316,9 @@ bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info)
 
 	mutex_lock(&lowers_lock);
 	list_for_each_entry(lower, &lowers, node) {
-		const char *here = dev_name(&lower->ibdev->dev);
-
-		if (name ? !strcmp(here, name) : i == index) {
-			strscpy(info->name, here, sizeof(info->name));
-			info->is_default = !strcmp(here, default_name);
+		if (name ? !strcmp(lower->name, name) : i == index) {
+			strscpy(info->name, lower->name, sizeof(info->name));
+			info->is_default = !strcmp(lower->name, default_name);
 			found = true;
 			break;
 		}
@@ -372,6 +370,37 @@ static void free_guard(struct ff_lower *lower)
 	ib_dealloc_pd(lower->guard_pd);
 }
 
+/* From here on a file can be bound to it. */
+static void enter(struct ff_lower *lower)
+{
+	mutex_lock(&lowers_lock);
+	strscpy(lower->name, dev_name(&lower->ibdev->dev), sizeof(lower->name));
+	list_add_tail(&lower->node, &lowers);
+	mutex_unlock(&lowers_lock);
+	ff_dev_lower_changed(lower->name);
+	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_NEW, lower->name);
+}
+
+/* Takes every file off the lower device; none can be bound to it any more. */
+static void leave(struct ff_lower *lower)
+{
+	struct ff_file *file;
+
+	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_DEL, lower->name);
+	mutex_lock(&lowers_lock);
+	list_del(&lower->node);
+	while ((file = list_first_entry_or_null(&lower->files, struct ff_file,
+						lower_node))) {
+		ff_file_get(file);
+		mutex_unlock(&lowers_lock);
+		ff_file_disassociate(file, true);
+		ff_file_put(file);
+		mutex_lock(&lowers_lock);
+	}
+	mutex_unlock(&lowers_lock);
+	ff_dev_lower_changed(lower->name);
+}
+
 static struct ib_client lower_client;
 
 static int lower_add(struct ib_device *ibdev)
@@ -397,56 +426,37 @@ static int lower_add(struct ib_device *ibdev)
 	}
 
 	ib_set_client_data(ibdev, &lower_client, lower);
-	mutex_lock(&lowers_lock);
-	list_add_tail(&lower->node, &lowers);
-	mutex_unlock(&lowers_lock);
 	INIT_IB_EVENT_HANDLER(&lower->ib_events, ibdev, lower_ib_event);
 	ib_register_event_handler(&lower->ib_events);
-
-	ff_dev_lower_changed(dev_name(&ibdev->dev));
-	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_NEW, dev_name(&ibdev->dev));
+	enter(lower);
 	return 0;
-}
-
-/* Takes every file off the lower device; none can be bound to it any more. */
-static void disassociate_files(struct ff_lower *lower)
-{
-	struct ff_file *file;
-
-	mutex_lock(&lowers_lock);
-	while ((file = list_first_entry_or_null(&lower->files, struct ff_file,
-						lower_node))) {
-		ff_file_get(file);
-		mutex_unlock(&lowers_lock);
-		ff_file_disassociate(file, true);
-		ff_file_put(file);
-		mutex_lock(&lowers_lock);
-	}
-	mutex_unlock(&lowers_lock);
 }
 
 static void lower_remove(struct ib_device *ibdev, void *client_data)
 {
 	struct ff_lower *lower = client_data;
 
-	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_DEL, dev_name(&ibdev->dev));
 	ib_unregister_event_handler(&lower->ib_events);
-	mutex_lock(&lowers_lock);
-	list_del(&lower->node);
-	mutex_unlock(&lowers_lock);
-
-	disassociate_files(lower);
-	ff_dev_lower_changed(dev_name(&ibdev->dev));
+	leave(lower);
 	ff_limit_exit(&lower->limit);
 	free_shares(lower, NULL);
 	free_guard(lower);
 	kfree(lower);
 }
 
+static void lower_rename(struct ib_device *ibdev, void *client_data)
+{
+	struct ff_lower *lower = client_data;
+
+	leave(lower);
+	enter(lower);
+}
+
 static struct ib_client lower_client = {
 	.name	= "freeflow",
 	.add	= lower_add,
 	.remove	= lower_remove,
+	.rename	= lower_rename,
 };
 
 int ff_lower_init(void)

@@ -2,7 +2,8 @@
 /*
  * The lower devices: physical RDMA devices with kernel verbs and a RoCE v2
  * port, on which virtual devices stand. A virtual device knows its lower one
- * by name, so that it takes it up again when it returns.
+ * by name, so that it takes it up again when it returns. One that is renamed
+ * has gone, and another one came.
  */
 #ifndef FF_LOWER_H
 #define FF_LOWER_H
@@ -18,6 +19,7 @@ struct ff_net;
 struct ff_lower {
 	struct list_head node;
 	struct ib_device *ibdev;
+	char name[IB_DEVICE_NAME_MAX];
 	u32 port;
 	struct ib_pd *guard_pd;
 	struct ib_mr *guard_mr;	/* its lkey is valid in no program's PD */

@@ -31,8 +31,7 @@ static int fill_owner(struct sk_buff *skb, const struct ff_limit *limit)
 	switch (limit->scope) {
 	case FF_LIMIT_OF_LOWER:
 		lower = container_of(limit, struct ff_lower, limit);
-		return nla_put_string(skb, FREEFLOW_A_LIMIT_LOWER,
-				      dev_name(&lower->ibdev->dev));
+		return nla_put_string(skb, FREEFLOW_A_LIMIT_LOWER, lower->name);
 	case FF_LIMIT_OF_NETNS:
 		return nla_put_u32(skb, FREEFLOW_A_LIMIT_NETNS_INODE,
 				   container_of(limit, struct ff_net,

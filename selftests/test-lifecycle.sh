@@ -117,6 +117,31 @@ lower_leaves()
 	nothing_stays "$name"
 }
 
+knows_lower()
+{
+	ffctl lower show | grep -qw "$1"
+}
+
+# Virtual devices know it by name, and another one may get that.
+lower_is_renamed()
+{
+	local name="rdma dev set $LOWER name other0"
+
+	transfer
+	hold c1 ff0
+	check "$name" timeout 60 rdma dev set "$LOWER" name other0
+	fatal_for_holder "$name"
+	end_programs
+	check "$name: they have no lower one" eval "ffctl dev show ff0 | grep -w no-lower"
+	check "$name: it has its name" knows_lower other0
+	check "$name: and not the old one" refused knows_lower "$LOWER"
+	check "$name: back again" rdma dev set other0 name "$LOWER"
+	check "$name: the addresses are there again" \
+		wait_for 20 has_gids c1 ff0 10.88.0.1 fd88::1
+	still_works "$name"
+	nothing_stays "$name"
+}
+
 device_leaves()
 {
 	local name="ffctl dev del"
@@ -241,6 +266,7 @@ ends()
 	qps_leave
 	device_leaves
 	lower_leaves
+	lower_is_renamed
 	namespace_leaves
 	netdev_leaves
 	once rdma_link
