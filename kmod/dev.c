@@ -2,6 +2,7 @@
 #include <linux/if_arp.h>
 #include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
+#include <linux/workqueue.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
 #include <rdma/ib_cache.h>
@@ -21,6 +22,9 @@
 #include "route.h"
 
 #define FF_GID_TABLE_LEN 32
+
+/* Work items of a device that may wait for its programs' memory at a time. */
+#define WORKERS 16
 
 /*
  * protects the list, its members' chardev and port_up. A member is there from
@@ -121,6 +125,7 @@ static void ff_dealloc_driver(struct ib_device *ibdev)
 	ff_limit_exit(&dev->limit);
 	netdev_put(dev->netdev, &dev->netdev_tracker);
 	leave_netns(dev);
+	destroy_workqueue(dev->work);
 	if (atomic_dec_and_test(&leaving))
 		wake_up_var(&leaving);
 }
@@ -374,12 +379,18 @@ int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 	err = choose_lower(dev, config->lower, extack);
 	if (err)
 		goto err_free;
+	dev->work = alloc_workqueue("ff_dev/%u", WQ_UNBOUND | WQ_HIGHPRI,
+				    WORKERS, dev->serial);
+	if (!dev->work) {
+		err = -ENOMEM;
+		goto err_free;
+	}
 	err = enlist(dev, netdev);
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG(extack,
 			       "the interface already has a virtual device");
 	if (err)
-		goto err_free;
+		goto err_work;
 
 	err = ib_device_set_netdev(&dev->ibdev, netdev, FF_PORT);
 	if (err)
@@ -410,6 +421,8 @@ err_dealloc:
 	ib_dealloc_device(&dev->ibdev);
 	return err;
 
+err_work:
+	destroy_workqueue(dev->work);
 err_free:
 	/* Not in the list: nothing of ff_dealloc_driver() applies yet. */
 	dev->ibdev.ops.dealloc_driver = NULL;

@@ -41,6 +41,7 @@ struct ff_dev {
 	struct xarray qpns;		/* of its QPs, see tenant.c */
 	struct ff_chardev *chardev;	/* protected by the list's lock */
 	char node[16];			/* name of the character device */
+	struct workqueue_struct *work;	/* that a program may keep waiting */
 	bool announced;			/* its arrival was told */
 	bool port_up;			/* protected by the list's lock */
 	struct ff_meter meter;

@@ -3,6 +3,8 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "compat/compat.h"
+#include "dev.h"
+#include "file.h"
 #include "pd.h"
 #include "post.h"
 #include "ring.h"
@@ -30,6 +32,11 @@ static DEFINE_XARRAY(by_name);
 static u32 index_of(const struct ff_ring_rq *rq, u64 seq)
 {
 	return (seq - rq->base) & rq->ring->mask;
+}
+
+static struct workqueue_struct *work_of(const struct ff_ring_rq *rq)
+{
+	return rq->ring->file->dev->work;
 }
 
 static bool runs_low(const struct ff_ring_rq *rq)
@@ -154,8 +161,7 @@ void ff_ring_rq_take(struct ff_ring_rq *rq)
 
 	spin_lock_irqsave(&rq->lock, flags);
 	/* Under the lock: who closes the queue finds it queued, or never will. */
-	if (take_turn_locked(rq) &&
-	    queue_work(system_highpri_wq, &rq->take_later))
+	if (take_turn_locked(rq) && queue_work(work_of(rq), &rq->take_later))
 		rq->late++;
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
@@ -234,7 +240,7 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 	} else {
 		/* In vain so often that the ring is hidden; until it is, go on. */
 		if (++rq->looks == LOOKS)
-			queue_work(system_highpri_wq, &rq->hide);
+			queue_work(work_of(rq), &rq->hide);
 		hrtimer_forward_now(timer, ns_to_ktime(LOOK_NS));
 	}
 	spin_unlock_irqrestore(&rq->lock, flags);

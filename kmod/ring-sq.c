@@ -5,6 +5,8 @@
 #include <rdma/ib_user_verbs.h>
 
 #include "cq.h"
+#include "dev.h"
+#include "file.h"
 #include "mw.h"
 #include "pd.h"
 #include "post.h"
@@ -303,7 +305,7 @@ void ff_ring_sq_resume(struct ff_ring_sq *sq)
 {
 	/* Paid for before it is taken: that is left to a work item. */
 	if (ff_flow_grant(&sq->qp->flow))
-		queue_work(system_unbound_wq, &sq->take_rest);
+		queue_work(sq->qp->obj.file->dev->work, &sq->take_rest);
 }
 
 static void settle_window(struct ff_ring_sq *sq,
@@ -352,7 +354,7 @@ bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc)
 	smp_mb();	/* before looking who waits, as in take_locked() */
 	if (READ_ONCE(sq->full)) {
 		WRITE_ONCE(sq->full, false);
-		queue_work(system_unbound_wq, &sq->take_rest);
+		queue_work(sq->qp->obj.file->dev->work, &sq->take_rest);
 	}
 	if (!asked_for)
 		return false;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # clock: instructions
-# takes: 10 minutes
+# takes: 15 minutes
 # timeout: 2400
 # measures: send | SEND and its answer, µs | bytes
 # measures: read | READ, µs | bytes
@@ -25,5 +25,7 @@ for size in "$@"; do
 	for verb in send read; do
 		compare 3 "$verb" "$size" "$TYPICAL" "ib_${verb}_lat" -e -s "$size" -n "$(count_of "$size")"
 	done
-	compare 3 rate "$size" "$MEGABYTES" ib_send_bw -e -s "$size" -n "$(count_of "$size")"
+	# Of small messages it depends on who is awake when.
+	compare $((size < 8192 ? 15 : 3)) rate "$size" "$MEGABYTES" \
+		ib_send_bw -e -s "$size" -n "$(count_of "$size")"
 done
