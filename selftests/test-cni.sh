@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 300
+# long: yes
 #
 # Containers by Debian's CNI plugins bridge and host-local, and freeflow-cni
 # after them: unmodified programs by virtual address, without a word to ffctl.
