@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi.h"
 #include "cmd.h"
+#include "compat/compat.h"
 #include "cq.h"
 #include "dev.h"
 #include "file.h"
@@ -339,7 +340,7 @@ int ff_cq_resize_lower(struct ff_cq *cq, u32 cqe)
 	lockdep_assert_held(&cq->qps);
 	if (!can_resize(cq->lower->device))
 		return -EOPNOTSUPP;
-	return ib_resize_cq(cq->lower, cqe);
+	return ff_ib_resize_cq(cq->lower, cqe);
 }
 
 static int resize(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)

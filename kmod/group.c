@@ -4,11 +4,10 @@
 #include <linux/mutex.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/ipv6.h>
-#include <net/ipv6_stubs.h>
 #include <net/sock.h>
 
 #include "compat/compat.h"
+#include "compat/net.h"
 #include "group.h"
 #include "path.h"
 
@@ -78,7 +77,7 @@ static int become_member(struct ff_group *group)
 	sk = group->sock->sk;
 	rtnl_lock();
 	lock_sock(sk);
-	err = ipv6_stub->ipv6_sock_mc_join(sk, netdev->ifindex, &group->addr);
+	err = ff_ipv6_sock_mc_join(sk, netdev->ifindex, &group->addr);
 	release_sock(sk);
 	rtnl_unlock();
 	if (err)

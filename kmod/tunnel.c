@@ -4,11 +4,11 @@
 #include <linux/workqueue.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
-#include <net/udp_tunnel.h>
 
 #include <uapi/freeflow.h>
 
 #include "ask.h"
+#include "compat/net.h"
 #include "mad.h"
 #include "route.h"
 #include "tenant.h"
@@ -355,7 +355,7 @@ static int open_socket(sa_family_t family, u16 port, struct socket **sock)
 
 	if (err)
 		return err;
-	setup_udp_tunnel_sock(&init_net, *sock, &tunnel_config);
+	ff_setup_udp_tunnel_sock(&init_net, *sock, &tunnel_config);
 	return 0;
 }
 
@@ -363,9 +363,9 @@ static int open_socket(sa_family_t family, u16 port, struct socket **sock)
 static void close_sockets(struct ff_tunnel_sockets *old)
 {
 	if (old->v4)
-		udp_tunnel_sock_release(old->v4);
+		ff_udp_tunnel_sock_release(old->v4);
 	if (old->v6)
-		udp_tunnel_sock_release(old->v6);
+		ff_udp_tunnel_sock_release(old->v6);
 	synchronize_rcu();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/sched/coredump.h>
 
+#include "compat/task.h"
 #include "file.h"
 #include "writer.h"
 
@@ -25,7 +25,7 @@ static bool obeys(const struct cred *writer, const struct cred *opener)
 	return writer->user_ns == opener->user_ns &&
 	       has_same_ids(writer, opener) &&
 	       cap_issubset(writer->cap_permitted, opener->cap_permitted) &&
-	       get_dumpable(current->mm) == SUID_DUMP_USER;
+	       ff_is_dumpable();
 }
 
 /**

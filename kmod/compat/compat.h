@@ -105,6 +105,16 @@ typedef struct ib_udata ff_create_cq_attrs;
 #define FF_REG_USER_MR_DMAH
 #endif
 
+/* From 7.1 on only the CQs of programs can be resized. */
+static inline int ff_ib_resize_cq(struct ib_cq *cq, u32 cqe)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
+	return -EOPNOTSUPP;
+#else
+	return ib_resize_cq(cq, cqe);
+#endif
+}
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define ff_assign_str(field, value)	__assign_str(field)
 #else
