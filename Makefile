@@ -7,6 +7,7 @@
 # make check-long [T=NAME]    and the rest, in an hour: what .ci/run checks
 # make check-all [T=NAME]     and that on both data paths, where one is enough
 # make check-debug [T=NAME]   the tests in VMs on the debug kernel
+# make check-matrix [T="SUITE TEST..."]  other kernels and rdma-cores: docs/support.md
 # make check-packages         Debian's packages in fresh Debian 12 and 13
 # make bench [S=SECTION]      against the bare device; fills in docs/performance.md
 # make demo                   two hosts, a container on each
@@ -14,9 +15,11 @@
 # KDIR=DIR selects the kernel to build for: by default the running one, else the
 # newest whose headers are installed.
 #
-# check-long, check-all and check-debug go on where they were stopped, with the tests in
-# VMs that have not passed for this tree, until make clean. T of any may have arguments
-# of the test behind its name: T="verbs ring".
+# check-long, check-all, check-debug and check-matrix go on where they were stopped, with
+# the tests in VMs that have not passed for this tree, until make clean. T of the others
+# may have arguments of the test behind its name: T="verbs ring".
+#
+# T of check-matrix is the kernel of one Debian suite, and tests.
 #
 # check and those like it, bench and demo run as root on Debian; they install the
 # packages they need.
@@ -91,6 +94,9 @@ check-debug: PACKAGE_LISTS += selftests/packages-debug
 check-debug: packages
 	@KRELEASE=$(KRELEASE) selftests/check -d $(T)
 
+check-matrix: packages
+	@KRELEASE=$(KRELEASE) selftests/matrix $(T)
+
 check-packages: packages
 	selftests/packages-roots
 
@@ -106,4 +112,4 @@ demo: packages
 	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-packages demo bench
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-matrix check-packages demo bench

@@ -15,12 +15,14 @@ cm_listens()
 	rdma resource show cm_id | grep -qE "link $1/.* state LISTEN .*:$2( |$)"
 }
 
-# udaddy has a port of its own, and mckey says when it has joined.
+# udaddy has a port of its own, mckey says when it has joined, and a pingpong takes its
+# client's numbers by TCP.
 server_is_ready()
 {
 	case ${server_command[*]} in
 	udaddy*) cm_listens "${device[1]}" 7174 ;;
 	*mckey*) grep -q "joined dgid" "/run/server.$port" ;;
+	*_pingpong*) listens "${container[1]}" "$port" ;;
 	*) cm_listens "${device[1]}" "$port" ;;
 	esac
 }
