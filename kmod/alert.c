@@ -2,6 +2,7 @@
 #include <linux/jiffies.h>
 
 #include "alert.h"
+#include "compat/workqueue.h"
 #include "dev.h"
 #include "netlink.h"
 
@@ -62,6 +63,6 @@ void ff_alert_raise(struct ff_dev *dev, enum ff_alert_kind kind, u32 subject,
 	WRITE_ONCE(alert->detail, detail);
 	atomic_inc(&alert->count);
 	/* When it is queued already, it will find the count. */
-	queue_delayed_work(system_wq, &alert->work,
+	queue_delayed_work(ff_system_wq, &alert->work,
 			   delay <= HZ ? delay : 0);
 }

@@ -4,6 +4,7 @@
 #include <linux/minmax.h>
 
 #include "abi.h"
+#include "compat/workqueue.h"
 #include "dev.h"
 #include "file.h"
 #include "flow.h"
@@ -219,7 +220,7 @@ void ff_flow_stall(struct ff_flow *flow, bool has_room)
 	if (has_room)
 		ff_flow_look(flow);
 	else
-		queue_delayed_work(system_unbound_wq, &flow->look, LOOK_AGAIN);
+		queue_delayed_work(ff_system_unbound_wq, &flow->look, LOOK_AGAIN);
 }
 
 /**
@@ -260,7 +261,7 @@ static void look(struct work_struct *work)
 
 	/* Who has it may wait for another host, or for a program's memory. */
 	if (!mutex_trylock(&qp->lock)) {
-		queue_delayed_work(system_unbound_wq, &flow->look, LOOK_AGAIN);
+		queue_delayed_work(ff_system_unbound_wq, &flow->look, LOOK_AGAIN);
 		return;
 	}
 	WRITE_ONCE(flow->suspect, false);

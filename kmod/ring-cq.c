@@ -153,9 +153,13 @@ static bool take(struct ff_cq *cq, int budget)
 	return !left;
 }
 
+/*
+ * Where interrupts are off the lower device may hold the lock that polling takes, as
+ * the rxe of newer kernels does.
+ */
 void ff_ring_complete_cq(struct ff_cq *cq)
 {
-	if (take(cq, BUDGET))
+	if (irqs_disabled() || take(cq, BUDGET))
 		irq_poll_sched(&cq->ring.more);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/rwsem.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 
@@ -9,6 +8,7 @@
 
 #include "ask.h"
 #include "compat/net.h"
+#include "compat/workqueue.h"
 #include "mad.h"
 #include "route.h"
 #include "tenant.h"
@@ -121,7 +121,7 @@ static bool enqueue(struct ff_tunnel_rx *rx)
 	}
 	spin_unlock_bh(&rx_lock);
 	if (queued)
-		queue_work(system_unbound_wq, &rx_work);
+		queue_work(ff_system_unbound_wq, &rx_work);
 	return queued;
 }
 
