@@ -2,12 +2,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # what sources it has top
 #
-# The module's sources, copied to where they are built for another kernel than the
+# The sources of the module, and of that which has faults happen, copied to where they are built for another kernel than the
 # machine's.
 
 sources_of()
 {
-	(cd "$1" && find Kbuild kmod uapi -type f \( -name Kbuild -o -name '*.[ch]' \))
+	(cd "$1" && find Kbuild kmod uapi selftests/vm/faults -type f \
+		\( -name Kbuild -o -name '*.[ch]' \) ! -name '*.mod.c')
 }
 
 # A file that has changed is new to make, whatever its time in the tree.
