@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # what sources it has top
 #
-# The sources of the module, and of that which has faults happen, copied to where they are built for another kernel than the
-# machine's.
+# The sources of the module, and of that which makes faults happen, copied to where they
+# are built for another kernel than the machine's.
 
 sources_of()
 {
