@@ -40,7 +40,6 @@ enum kind {
 };
 
 struct noun {
-	const char *name;
 	const enum kind *kinds;
 	int max;
 };
@@ -105,14 +104,14 @@ static const enum kind limit_kinds[FREEFLOW_A_LIMIT_MAX + 1] = {
 	[FREEFLOW_A_LIMIT_WEIGHT] = INT,
 };
 
-static const struct noun dev = { "dev", dev_kinds, FREEFLOW_A_DEV_MAX };
-static const struct noun route = { "route", route_kinds, FREEFLOW_A_ROUTE_MAX };
-static const struct noun quota = { "quota", quota_kinds, FREEFLOW_A_QUOTA_MAX };
-static const struct noun lower = { "lower", lower_kinds, FREEFLOW_A_LOWER_MAX };
-static const struct noun res = { "res", res_kinds, FREEFLOW_A_RES_MAX };
-static const struct noun tunnel = { "tunnel", tunnel_kinds, FREEFLOW_A_TUNNEL_MAX };
-static const struct noun stat_ = { "stat", stat_kinds, FREEFLOW_A_STAT_MAX };
-static const struct noun limit = { "limit", limit_kinds, FREEFLOW_A_LIMIT_MAX };
+static const struct noun devs = { dev_kinds, FREEFLOW_A_DEV_MAX };
+static const struct noun routes = { route_kinds, FREEFLOW_A_ROUTE_MAX };
+static const struct noun quotas = { quota_kinds, FREEFLOW_A_QUOTA_MAX };
+static const struct noun lowers = { lower_kinds, FREEFLOW_A_LOWER_MAX };
+static const struct noun resources = { res_kinds, FREEFLOW_A_RES_MAX };
+static const struct noun tunnels = { tunnel_kinds, FREEFLOW_A_TUNNEL_MAX };
+static const struct noun stats = { stat_kinds, FREEFLOW_A_STAT_MAX };
+static const struct noun limits = { limit_kinds, FREEFLOW_A_LIMIT_MAX };
 
 /* Those that are told to listeners only are no requests. */
 static const struct command {
@@ -120,26 +119,26 @@ static const struct command {
 	const struct noun *noun;
 	bool dumps;
 } commands[FREEFLOW_CMD_MAX + 1] = {
-	[FREEFLOW_CMD_DEV_GET] = { "dev get", &dev, true },
-	[FREEFLOW_CMD_DEV_NEW] = { "dev new", &dev, false },
-	[FREEFLOW_CMD_DEV_SET] = { "dev set", &dev, false },
-	[FREEFLOW_CMD_DEV_DEL] = { "dev del", &dev, false },
-	[FREEFLOW_CMD_ROUTE_GET] = { "route get", &route, true },
-	[FREEFLOW_CMD_ROUTE_NEW] = { "route new", &route, false },
-	[FREEFLOW_CMD_ROUTE_DEL] = { "route del", &route, false },
-	[FREEFLOW_CMD_ROUTE_FLUSH] = { "route flush", &route, false },
-	[FREEFLOW_CMD_QUOTA_GET] = { "quota get", &quota, true },
-	[FREEFLOW_CMD_QUOTA_SET] = { "quota set", &quota, false },
-	[FREEFLOW_CMD_LOWER_GET] = { "lower get", &lower, true },
-	[FREEFLOW_CMD_LOWER_SET] = { "lower set", &lower, false },
-	[FREEFLOW_CMD_RES_GET] = { "res get", &res, true },
-	[FREEFLOW_CMD_TUNNEL_GET] = { "tunnel get", &tunnel, false },
-	[FREEFLOW_CMD_TUNNEL_SET] = { "tunnel set", &tunnel, false },
-	[FREEFLOW_CMD_STAT_GET] = { "stat get", &stat_, true },
-	[FREEFLOW_CMD_STAT_SET] = { "stat set", &stat_, false },
-	[FREEFLOW_CMD_LIMIT_GET] = { "limit get", &limit, true },
-	[FREEFLOW_CMD_LIMIT_SET] = { "limit set", &limit, false },
-	[FREEFLOW_CMD_LIMIT_DEL] = { "limit del", &limit, false },
+	[FREEFLOW_CMD_DEV_GET] = { "dev get", &devs, true },
+	[FREEFLOW_CMD_DEV_NEW] = { "dev new", &devs, false },
+	[FREEFLOW_CMD_DEV_SET] = { "dev set", &devs, false },
+	[FREEFLOW_CMD_DEV_DEL] = { "dev del", &devs, false },
+	[FREEFLOW_CMD_ROUTE_GET] = { "route get", &routes, true },
+	[FREEFLOW_CMD_ROUTE_NEW] = { "route new", &routes, false },
+	[FREEFLOW_CMD_ROUTE_DEL] = { "route del", &routes, false },
+	[FREEFLOW_CMD_ROUTE_FLUSH] = { "route flush", &routes, false },
+	[FREEFLOW_CMD_QUOTA_GET] = { "quota get", &quotas, true },
+	[FREEFLOW_CMD_QUOTA_SET] = { "quota set", &quotas, false },
+	[FREEFLOW_CMD_LOWER_GET] = { "lower get", &lowers, true },
+	[FREEFLOW_CMD_LOWER_SET] = { "lower set", &lowers, false },
+	[FREEFLOW_CMD_RES_GET] = { "res get", &resources, true },
+	[FREEFLOW_CMD_TUNNEL_GET] = { "tunnel get", &tunnels, false },
+	[FREEFLOW_CMD_TUNNEL_SET] = { "tunnel set", &tunnels, false },
+	[FREEFLOW_CMD_STAT_GET] = { "stat get", &stats, true },
+	[FREEFLOW_CMD_STAT_SET] = { "stat set", &stats, false },
+	[FREEFLOW_CMD_LIMIT_GET] = { "limit get", &limits, true },
+	[FREEFLOW_CMD_LIMIT_SET] = { "limit set", &limits, false },
+	[FREEFLOW_CMD_LIMIT_DEL] = { "limit del", &limits, false },
 };
 
 static const char *const names[] = { "fuzz0", "fuzz0", "rxe0", "fuzz1", "nobody", "" };
@@ -149,9 +148,9 @@ static int netns = -1;
 static struct fuzz_random random_numbers = { 1 };
 static unsigned int results[FREEFLOW_CMD_MAX + 1][ERRNOS];
 
-static uint32_t below(uint32_t limit_)
+static uint32_t below(uint32_t limit)
 {
-	return fuzz_below(&random_numbers, limit_);
+	return fuzz_below(&random_numbers, limit);
 }
 
 static bool one_in(uint32_t odds)
@@ -317,14 +316,14 @@ static int ask(struct nl_sock *socket, struct nl_msg *msg)
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int said = -1, err;
 
-	if (!cb || nl_send_auto(socket, msg) < 0)
+	if (!cb)
 		return -1;
 	nl_cb_err(cb, NL_CB_CUSTOM, seen_error, &said);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, seen_end, &said);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, seen_end, &said);
-	do {
+	err = nl_send_auto(socket, msg);
+	while (said < 0 && err >= 0)
 		err = nl_recvmsgs(socket, cb);
-	} while (said < 0 && err >= 0);
 	nl_cb_put(cb);
 	return said;
 }
