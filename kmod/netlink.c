@@ -274,6 +274,13 @@ int ff_netlink_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd
 /* At rmmod devices go after the family has: nobody can listen then. */
 static bool registered;
 
+/* Whether anybody listens, for whom it is worth to describe an event. */
+bool ff_netlink_is_heard(void)
+{
+	return READ_ONCE(registered) &&
+	       genl_has_listeners(&ff_netlink_family, &init_net, 0);
+}
+
 /* Tells those who listen of an object that came, changed or went. */
 void ff_netlink_event(u8 cmd,
 		      int (*fill)(struct sk_buff *skb, const void *object),
@@ -281,8 +288,7 @@ void ff_netlink_event(u8 cmd,
 {
 	struct sk_buff *skb;
 
-	if (!READ_ONCE(registered) ||
-	    !genl_has_listeners(&ff_netlink_family, &init_net, 0))
+	if (!ff_netlink_is_heard())
 		return;
 	skb = build(0, 0, cmd, fill, object);
 	if (skb)

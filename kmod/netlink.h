@@ -27,6 +27,7 @@ int ff_netlink_reply(struct genl_info *info, u8 cmd,
 int ff_netlink_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			int (*fill)(struct sk_buff *skb, const void *object),
 			const void *object);
+bool ff_netlink_is_heard(void);
 void ff_netlink_event(u8 cmd,
 		      int (*fill)(struct sk_buff *skb, const void *object),
 		      const void *object);

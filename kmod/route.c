@@ -86,9 +86,12 @@ static void describe(const struct ff_route *route, struct ff_route_info *info)
 /* Told under routes_lock, so that events have the order of the changes. */
 static void tell(u8 cmd, const struct ff_route *route)
 {
-	struct ff_route_info info = {};
+	struct ff_route_info info;
 
 	lockdep_assert_held(&routes_lock);
+	if (!ff_netlink_is_heard())
+		return;
+	memset(&info, 0, sizeof(info));
 	describe(route, &info);
 	ff_netlink_route_event(cmd, &info);
 }

@@ -60,6 +60,8 @@ struct ff_answers {
 int ff_error_from_libnl(int nlerr);
 
 struct nl_msg *ff_request_new(struct ff_handle *handle, int cmd, int flags);
+struct nl_msg *ff_request_sized(struct ff_handle *handle, int cmd, int flags,
+				size_t size);
 int ff_request_do(struct ff_handle *handle, struct nl_msg *msg,
 		  int (*on_reply)(struct nlmsghdr *nlh, void *arg), void *arg);
 int ff_request_send(struct ff_handle *handle, const void *data, size_t len);

@@ -16,12 +16,13 @@
 	"this needs CAP_NET_ADMIN in the initial user namespace"
 #define DUMP_CHANGED	"the list changed while it was read"
 
-/* Start a request; NULL when there is no memory. */
-struct nl_msg *ff_request_new(struct ff_handle *handle, int cmd, int flags)
+/* Start a request of at most @size bytes; NULL when there is no memory. */
+struct nl_msg *ff_request_sized(struct ff_handle *handle, int cmd, int flags,
+				size_t size)
 {
 	struct nl_msg *msg;
 
-	msg = nlmsg_alloc_size(REQUEST_SIZE);
+	msg = nlmsg_alloc_size(size);
 	if (!msg)
 		return NULL;
 	if (!genlmsg_put(msg, NL_AUTO_PORT, ++handle->seq, handle->family, 0,
@@ -30,6 +31,12 @@ struct nl_msg *ff_request_new(struct ff_handle *handle, int cmd, int flags)
 		return NULL;
 	}
 	return msg;
+}
+
+/* Start one of any size. */
+struct nl_msg *ff_request_new(struct ff_handle *handle, int cmd, int flags)
+{
+	return ff_request_sized(handle, cmd, flags, REQUEST_SIZE);
 }
 
 /* Send one request or a run of them, all or nothing. */

@@ -122,7 +122,7 @@ int ff_route_request(struct ff_handle *handle, enum ff_route_op op,
 {
 	int err;
 
-	*msg = ff_request_new(handle, cmds[op], 0);
+	*msg = ff_request_sized(handle, cmds[op], 0, ROUTE_REQUEST_MAX);
 	if (!*msg)
 		return -ENOMEM;
 	err = put_table(*msg, route->table);

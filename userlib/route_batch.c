@@ -6,9 +6,6 @@
 #include "handle.h"
 #include "route.h"
 
-/* Longest request about a route, rounded up. */
-#define ROUTE_REQUEST_MAX	128
-
 /*
  * Requests not sent yet, one after the other in @data. Only the last one asks
  * to be acknowledged: the kernel answers refusals unasked.

@@ -9,14 +9,16 @@
 
 int match_word(const char *word, const char *const *names, size_t count)
 {
+	const size_t len = strlen(word);
 	int match = -1;
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (!strcmp(word, names[i]))
+	for (i = 0; len && i < count; i++) {
+		if (strncmp(word, names[i], len))
+			continue;
+		if (!names[i][len])
 			return i;
-		if (*word && !strncmp(word, names[i], strlen(word)))
-			match = match == -1 ? (int)i : -2;
+		match = match == -1 ? (int)i : -2;
 	}
 	return match;
 }
@@ -54,8 +56,10 @@ static enum status print_help(const struct ffctl *ctx, const struct cmd *cmd)
 
 static bool asks_help(const char *word)
 {
-	return !strcmp(word, "help") || !strcmp(word, "-h") ||
-	       !strcmp(word, "--help") || !strcmp(word, "-help");
+	if (*word != '-')
+		return !strcmp(word, "help");
+	return !strcmp(word, "-h") || !strcmp(word, "--help") ||
+	       !strcmp(word, "-help");
 }
 
 static size_t list_names(const struct cmd *cmds, const char **names)
@@ -108,11 +112,13 @@ static enum status find_sub(struct ffctl *ctx, const struct cmd *cmd,
 		      ctx->path, choice);
 }
 
+/* All names of commands together fit; the lines of a batch are many. */
 static void take_name(struct ffctl *ctx, const struct cmd *cmd)
 {
-	const size_t used = strlen(ctx->path);
+	const size_t room = sizeof(ctx->path) - 1;
 
-	snprintf(ctx->path + used, sizeof(ctx->path) - used, " %s", cmd->name);
+	strncat(ctx->path, " ", room - strlen(ctx->path));
+	strncat(ctx->path, cmd->name, room - strlen(ctx->path));
 	ctx->argc--;
 	ctx->argv++;
 }
