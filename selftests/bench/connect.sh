@@ -15,13 +15,12 @@
 # shellcheck disable=SC2034 # what cm.sh uses
 endless=yes
 
-# cm_time SIDE COUNT: microseconds for each of COUNT that are made at once, on the
+# cm_time COUNT: microseconds for each of COUNT that are made at once, on the
 # client's host
 cm_time()
 {
-	side_is "$1"
 	words server_command "cmtime -b ADDRESS -p PORT"
-	words client_command "$SELFTESTS/write_file /run/clients cmtime -s ADDRESS -p PORT -c $2"
+	words client_command "$SELFTESTS/write_file /run/clients cmtime -s ADDRESS -p PORT -c $1"
 	run_both >/run/cmtime 2>&1 || { cat /run/cmtime >&2; return 1; }
 	[ "$HOST" = 1 ] || connection_time /run/clients
 }
@@ -30,7 +29,8 @@ sides_up
 for ((run = 0; run < 9; run++)); do
 	for count in 1 100; do
 		for side in $SIDES; do
-			value=$(cm_time "$side" "$count") || die "cmtime on $side"
+			side_is "$side"
+			value=$(cm_time "$count") || die "cmtime on $side"
 			[ -z "$value" ] || measured time "$count" "$side" "$value"
 		done
 	done
