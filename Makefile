@@ -9,6 +9,8 @@
 # make check-debug [T=NAME]   the tests in VMs on the debug kernel
 # make check-matrix [T="SUITE TEST..."]  other kernels and rdma-cores: docs/support.md
 # make check-packages         Debian's packages in fresh Debian 12 and 13
+# make chaos [T=30m] [SEED=N]     what may happen to a device, at random moments
+# make soak [T=30m] [SEED=N]      load of all verbs on two hosts; T has h, m or seconds
 # make bench [S=SECTION]      against the bare device; fills in docs/performance.md
 # make demo                   two hosts, a container on each
 #
@@ -21,8 +23,8 @@
 #
 # T of check-matrix is the kernel of one Debian suite, and tests.
 #
-# check and those like it, bench and demo run as root on Debian; they install the
-# packages they need.
+# check and those like it, chaos, soak, bench and demo run as root on Debian; they
+# install the packages they need.
 
 # Of the kernel that the VMs boot: Debian's stock one.
 KRELEASE = $(shell selftests/vm/run -K)
@@ -100,6 +102,22 @@ check-matrix: packages
 check-packages: packages
 	selftests/packages-roots
 
+chaos soak: T ?= 30m
+chaos soak: SEED ?= $(shell date +%s)
+chaos soak: SPAN = $$(($(patsubst %h,%*3600,$(patsubst %m,%*60,$(T)))))
+
+chaos: packages
+	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
+	$(MAKE) -C selftests
+	selftests/vm/run -k $(KRELEASE) -t $$(($(SPAN) + 900)) \
+		selftests/test-chaos.sh $(SEED) $(SPAN)
+
+soak: packages
+	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
+	$(MAKE) -C selftests
+	selftests/vm/run -n 2 -k $(KRELEASE) -t $$(($(SPAN) + 1200)) \
+		selftests/soak.sh $(SPAN) $(SEED)
+
 bench: PACKAGE_LISTS += selftests/packages-bench
 bench: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
@@ -112,4 +130,4 @@ demo: packages
 	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-matrix check-packages demo bench
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-matrix check-packages chaos soak demo bench
