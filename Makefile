@@ -7,6 +7,7 @@
 # make check-long [T=NAME]    and the rest, in an hour: what .ci/run checks
 # make check-all [T=NAME]     and that on both data paths, where one is enough
 # make check-debug [T=NAME]   the tests in VMs on the debug kernel
+# make check-race [T=NAME]    and on one that sees races of data
 # make check-matrix [T="SUITE TEST..."]  other kernels and rdma-cores: docs/support.md
 # make check-packages         Debian's packages in fresh Debian 12 and 13
 # make chaos [T=30m] [SEED=N]     what may happen to a device, at random moments
@@ -17,9 +18,9 @@
 # KDIR=DIR selects the kernel to build for: by default the running one, else the
 # newest whose headers are installed.
 #
-# check-long, check-all, check-debug and check-matrix go on where they were stopped, with
-# the tests in VMs that have not passed for this tree, until make clean. T of the others
-# may have arguments of the test behind its name: T="verbs ring".
+# The longer ones of check go on where they were stopped, with the tests in VMs that have
+# not passed for this tree, until make clean. T of the others may have arguments of the
+# test behind its name: T="verbs ring".
 #
 # T of check-matrix is the kernel of one Debian suite, and tests.
 #
@@ -92,9 +93,12 @@ check-long: packages
 check-all: packages
 	@KRELEASE=$(KRELEASE) selftests/check -a $(T)
 
-check-debug: PACKAGE_LISTS += selftests/packages-debug
+check-debug check-race: PACKAGE_LISTS += selftests/packages-debug
 check-debug: packages
 	@KRELEASE=$(KRELEASE) selftests/check -d $(T)
+
+check-race: packages
+	@KRELEASE=$(KRELEASE) selftests/check -r $(T)
 
 check-matrix: packages
 	@KRELEASE=$(KRELEASE) selftests/matrix $(T)
@@ -130,4 +134,4 @@ demo: packages
 	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-matrix check-packages chaos soak demo bench
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-race check-matrix check-packages chaos soak demo bench
