@@ -53,9 +53,11 @@ static struct ff_route *find_locked(const struct ff_route_key *key)
 	return rhashtable_lookup_fast(&routes, key, route_params);
 }
 
+/* -EEXIST when there is one for this very key. */
 static int insert(struct ff_route *route)
 {
-	int err = rhashtable_insert_fast(&routes, &route->node, route_params);
+	int err = rhashtable_lookup_insert_fast(&routes, &route->node,
+						route_params);
 
 	if (!err)
 		count_len(route->key.len, 1);
@@ -162,7 +164,7 @@ static struct ff_route *alloc_route(const struct ff_route_info *info)
  */
 int ff_route_new(const struct ff_route_info *info, bool replace)
 {
-	struct ff_route *route, *old;
+	struct ff_route *route, *old = NULL;
 	int err;
 
 	route = alloc_route(info);
@@ -170,12 +172,10 @@ int ff_route_new(const struct ff_route_info *info, bool replace)
 		return -ENOMEM;
 
 	mutex_lock(&routes_lock);
-	old = find_locked(&info->key);
-	if (!old)
-		err = insert(route);
-	else if (!replace || (info->proto && info->proto != old->proto))
-		err = -EEXIST;
-	else
+	err = insert(route);
+	if (err == -EEXIST && replace)
+		old = find_locked(&info->key);
+	if (old && (!info->proto || info->proto == old->proto))
 		err = rhashtable_replace_fast(&routes, &old->node, &route->node,
 					      route_params);
 	if (!err)

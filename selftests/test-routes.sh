@@ -9,6 +9,8 @@
 #	  a  10.99.0.HOST   ffa, table 1
 #	  b  10.99.0.HOST   ffb, table 2: the address of a, another tenant
 #
+# and at the end d, whose root gives itself the address of c1.
+#
 # a of host 2 is at 10.99.0.2 in table 1, b of host 1 at 10.99.0.2 in table 2:
 # the same address leads to different hosts.
 
@@ -256,6 +258,41 @@ moved_route()
 	barrier "route has moved"
 }
 
+has_address()
+{
+	container_exec "$1" ibv_devinfo -v -d "$2" | grep -qE "GID\[ *[0-9]+\]:[[:space:]]*::ffff:$3,"
+}
+
+leads_to()
+{
+	gives "$1* dev $2*" ffctl route get "$1"
+}
+
+# Of two devices in a table, the one that had an address first has it.
+an_address_of_two()
+{
+	local own=10.88.0.$HOST
+
+	check "d has ffd" tenant d ffd $((HOST + 10)) 0
+	check "d takes the address of c$HOST" ip -n d addr add "$own/24" dev eth0
+	# Addresses come one after the other.
+	check "and another" ip -n d addr add "10.88.0.$((HOST + 20))/24" dev eth0
+	check "its device has the other" wait_for 10 has_address d ffd "10.88.0.$((HOST + 20))"
+	check "but not that of c$HOST" gives "" has_no_address d ffd "$own"
+	check "that still leads to ff0" leads_to "$own" ff0
+	check "c$HOST gives its address up" ip -n "c$HOST" addr del "$own/24" dev eth0
+	check "it leads nowhere" wait_for 10 gives "*unreachable*" ffctl route get "$own"
+	check "d gives it up" ip -n d addr del "$own/24" dev eth0
+	check "and takes it again" ip -n d addr add "$own/24" dev eth0
+	check "now it is d's" wait_for 10 leads_to "$own" ffd
+	check "ffd has it" has_address d ffd "$own"
+}
+
+has_no_address()
+{
+	! has_address "$@" || echo "it has"
+}
+
 containers_up
 no_route
 longest_prefix
@@ -264,4 +301,5 @@ local_events
 next_connection
 moved_route
 two_tables
+an_address_of_two
 containers_down
