@@ -16,13 +16,13 @@ cm_listens()
 }
 
 # udaddy has a port of its own, mckey says when it has joined, and a pingpong takes its
-# client's numbers by TCP.
+# client's numbers by TCP, as qp_time does.
 server_is_ready()
 {
 	case ${server_command[*]} in
 	udaddy*) cm_listens "${device[1]}" 7174 ;;
 	*mckey*) grep -q "joined dgid" "/run/server.$port" ;;
-	*_pingpong*) listens "${container[1]}" "$port" ;;
+	*_pingpong* | *qp_time*) listens "${container[1]}" "$port" ;;
 	*) cm_listens "${device[1]}" "$port" ;;
 	esac
 }

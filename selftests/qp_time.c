@@ -4,6 +4,11 @@
  *	Connects COUNT pairs of RC QPs of a device, one after the other, and
  *	says the median of the times, in microseconds, from create_qp to RTS at
  *	both ends.
+ *
+ * qp_time -d DEVICE [-g GID_INDEX] [-n COUNT] -p PORT [ADDRESS]
+ *	Does that with another qp_time, the one of which listens at a TCP port at
+ *	ADDRESS; each says the times of its own end, without what they then tell
+ *	each other.
  */
 
 #include <stdio.h>
@@ -13,6 +18,7 @@
 #include <unistd.h>
 
 #include "verbs_end.h"
+#include "verbs_peer.h"
 
 #define MAX_COUNT	10000
 
@@ -38,13 +44,10 @@ static void create(struct end *end)
 		die(why, 0);
 }
 
-static void connect_to(struct end *end, const struct end *peer)
+static void connect_to(struct end *end, const struct end_address *peer)
 {
-	struct end_address address;
-	struct end_error error;
+	struct end_error error = end_connect(end, peer);
 
-	end_get_address(peer, &address);
-	error = end_connect(end, &address);
 	if (error.err)
 		die(error.step, error.err);
 }
@@ -52,15 +55,37 @@ static void connect_to(struct end *end, const struct end *peer)
 static double time_pair(struct end *ends)
 {
 	double began = now_us(), took;
+	struct end_address addresses[2];
+	int i;
 
-	create(&ends[0]);
-	create(&ends[1]);
-	connect_to(&ends[0], &ends[1]);
-	connect_to(&ends[1], &ends[0]);
+	for (i = 0; i < 2; i++) {
+		create(&ends[i]);
+		end_get_address(&ends[i], &addresses[i]);
+	}
+	connect_to(&ends[0], &addresses[1]);
+	connect_to(&ends[1], &addresses[0]);
 	took = now_us() - began;
 
 	end_destroy_qp(&ends[0]);
 	end_destroy_qp(&ends[1]);
+	return took;
+}
+
+static double time_end(struct end *end, int line)
+{
+	double began = now_us(), took;
+	struct end_address own, peer;
+
+	create(end);
+	took = now_us() - began;
+	end_get_address(end, &own);
+	peer_swap(line, &own, &peer, sizeof(own));
+	began = now_us();
+	connect_to(end, &peer);
+	took += now_us() - began;
+
+	peer_meet(line);
+	end_destroy_qp(end);
 	return took;
 }
 
@@ -74,11 +99,11 @@ static int compare(const void *a, const void *b)
 int main(int argc, char **argv)
 {
 	static double times[MAX_COUNT];
-	int option, i, count = 200, gid_index = 1;
-	const char *device = NULL;
+	int option, i, count = 200, gid_index = 1, line = -1;
+	const char *device = NULL, *port = NULL;
 	struct end ends[2];
 
-	while ((option = getopt(argc, argv, "d:g:n:")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:n:p:")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -88,6 +113,9 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			count = atoi(optarg);
+			break;
+		case 'p':
+			port = optarg;
 			break;
 		default:
 			return 2;
@@ -101,8 +129,11 @@ int main(int argc, char **argv)
 		if (why)
 			die(why, 0);
 	}
+	if (port)
+		line = optind < argc ? peer_dial(argv[optind], port) :
+				       peer_listen(port, false);
 	for (i = 0; i < count; i++)
-		times[i] = time_pair(ends);
+		times[i] = port ? time_end(ends, line) : time_pair(ends);
 	qsort(times, count, sizeof(times[0]), compare);
 	printf("%.0f\n", times[count / 2]);
 	end_close(&ends[0]);
