@@ -33,7 +33,7 @@ struct nl_msg *ff_request_sized(struct ff_handle *handle, int cmd, int flags,
 	return msg;
 }
 
-/* Start one of any size. */
+/* Start one of any kind. */
 struct nl_msg *ff_request_new(struct ff_handle *handle, int cmd, int flags)
 {
 	return ff_request_sized(handle, cmd, flags, REQUEST_SIZE);
