@@ -194,9 +194,11 @@ nested()
 	flows_end
 }
 
+# What is under way when a limit is set is not held by it, but measured: of 32 requests
+# it would be more than 2 percent.
 changed()
 {
-	flows -s 4096 || return
+	flows -s 4096 -t 8 || return
 	ffctl limit set dev ff0 rate 8kbit
 	sleep 0.2
 	ffctl limit set dev ff0 rate 40mbit
