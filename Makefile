@@ -4,7 +4,8 @@
 # make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
 # make clean
 # make check [T=NAME]         what finds most, in some 20 minutes; or one part
-# make check-long [T=NAME]    and the rest, in an hour: what .ci/run checks
+# make check-ci               and what of it finds most on the debug kernel: .ci/run
+# make check-long [T=NAME]    what make check does, and the rest, in an hour
 # make check-all [T=NAME]     and that on both data paths, where one is enough
 # make check-debug [T=NAME]   the tests in VMs on the debug kernel
 # make check-race [T=NAME]    and on one that sees races of data
@@ -19,8 +20,8 @@
 # newest whose headers are installed.
 #
 # The longer ones of check go on where they were stopped, with the tests in VMs that have
-# not passed for this tree, until make clean. T of the others may have arguments of the
-# test behind its name: T="verbs ring".
+# not passed for this tree, until make clean. T of the others may be several, T=ring,ud, or
+# have arguments of the test behind its name: T="verbs ring".
 #
 # T of check-matrix is the kernel of one Debian suite, and tests.
 #
@@ -86,6 +87,12 @@ packages:
 
 check: packages
 	@KRELEASE=$(KRELEASE) selftests/check $(T)
+
+# Half an hour, and 20 minutes more where the debug kernel has to be built.
+DEBUG_TESTS := isolation,ring,verbs,ud,windows,fuzz,fuzz-ring,chaos,faults
+
+check-ci: check
+	$(MAKE) check-debug T=$(DEBUG_TESTS)
 
 check-long: packages
 	@KRELEASE=$(KRELEASE) selftests/check -l $(T)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 720
+# kernel: stock
 #
 # The test programs on the bare lower device: what they ask for is what stock
 # RDMA does, so that a failure on a virtual device is the virtual device's.
