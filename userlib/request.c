@@ -12,6 +12,9 @@
 /* Holds the longest request: a device with three names of 63 characters. */
 #define REQUEST_SIZE	512
 
+/* The highest errno that there is. */
+#define ERRNO_MAX	4095
+
 #define NEEDS_CAPABILITY \
 	"this needs CAP_NET_ADMIN in the initial user namespace"
 #define DUMP_CHANGED	"the list changed while it was read"
@@ -115,7 +118,8 @@ static int read_ack(struct ff_handle *handle, struct nlmsghdr *nlh)
 	const struct nlmsgerr *ack = nlmsg_data(nlh);
 	uint32_t echoed = 0;
 
-	if (nlmsg_datalen(nlh) < (int)sizeof(*ack) || ack->error > 0)
+	if (nlmsg_datalen(nlh) < (int)sizeof(*ack) || ack->error > 0 ||
+	    ack->error < -ERRNO_MAX)
 		return -EBADMSG;
 	if (!ack->error)
 		return 0;
@@ -140,6 +144,8 @@ static int read_done(struct ff_handle *handle, struct nlmsghdr *nlh)
 	memcpy(&err, nlmsg_data(nlh), sizeof(err));
 	if (err >= 0)
 		return 0;
+	if (err < -ERRNO_MAX)
+		return -EBADMSG;
 	keep_refusal(handle, nlh, sizeof(err), err);
 	return err;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* How answers are matched, errors told, and lists ended. */
+#include <limits.h>
+
 #include "fake_kernel.h"
 #include "harness.h"
 
@@ -190,6 +192,20 @@ static void a_list_can_end_in_an_error(void **state)
 	assert_string_equal(ff_strerror(handle, -ENODEV), "it went away");
 }
 
+static void end_in_no_errno(const struct nlmsghdr *request)
+{
+	fake_done(request, INT_MIN, NULL);
+}
+
+static void a_list_ends_in_an_errno(void **state)
+{
+	int seen = 0;
+
+	(void)state;
+	fake_kernel_reset(end_in_no_errno);
+	assert_int_equal(ff_dev_list(handle, count_dev, &seen), -EBADMSG);
+}
+
 static void answer_among_strangers(const struct nlmsghdr *request)
 {
 	struct nlmsghdr stale = *request;
@@ -263,11 +279,17 @@ static void answer_lying_echo(const struct nlmsghdr *request)
 	fake_send_raw(&answer, sizeof(answer));
 }
 
+static void answer_no_errno(const struct nlmsghdr *request)
+{
+	fake_ack(request, INT_MIN, NULL);
+}
+
 static void malformed_answers_are_bad_messages(void **state)
 {
 	static const fake_handler malformed[] = {
 		answer_truncated_header, answer_nothing, answer_overlong,
 		answer_short_ack, answer_positive_error, answer_lying_echo,
+		answer_no_errno,
 	};
 	size_t i;
 
@@ -383,6 +405,7 @@ int main(void)
 		TEST(the_receiver_cannot_use_the_handle),
 		TEST(a_list_that_changed_is_told_after_its_end),
 		TEST(a_list_can_end_in_an_error),
+		TEST(a_list_ends_in_an_errno),
 		TEST(only_the_kernels_answer_to_this_request_counts),
 		TEST(malformed_answers_are_bad_messages),
 		TEST(an_answer_too_long_is_told),
