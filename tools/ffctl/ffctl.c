@@ -46,7 +46,9 @@ enum status misuse(const struct ffctl *ctx, const char *format, ...)
 enum status refused_line(const struct ffctl *ctx, unsigned long line, int err,
 			 const char *sentence)
 {
-	const char *usual = strerror(-err);
+	char text[64];
+	/* Not strerror(), to which the sentence may belong. */
+	const char *usual = strerror_r(-err, text, sizeof(text));
 
 	say_where(ctx, line);
 	if (strcmp(sentence, usual))

@@ -351,6 +351,20 @@ static void the_kernels_sentence_is_passed_on(void **state)
 		      "ffctl: File exists: the table has this route already\n");
 }
 
+/* ENOTSUPP, of the kernel's own: some drivers of RDMA devices answer it. */
+static void refuse_enotsupp(const struct nlmsghdr *request)
+{
+	fake_ack(request, -524, NULL);
+}
+
+static void an_error_without_a_name_has_its_number(void **state)
+{
+	(void)state;
+	fake_kernel_reset(refuse_enotsupp);
+	check_failure("dev del ff0", STATUS_REFUSED,
+		      "ffctl: Unknown error 524\n");
+}
+
 static void a_missing_module_is_told(void **state)
 {
 	(void)state;
@@ -509,6 +523,7 @@ int main(void)
 		TEST(no_route_is_unreachable),
 		TEST(a_missing_capability_is_named),
 		TEST(the_kernels_sentence_is_passed_on),
+		TEST(an_error_without_a_name_has_its_number),
 		TEST(a_missing_module_is_told),
 		TEST(watched_things_print_as_they_change),
 		TEST(routes_of_a_batch_travel_together),
