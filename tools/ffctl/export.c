@@ -90,6 +90,11 @@ static int take_all(struct snapshot *snapshot)
 	struct ff_handle *handle = snapshot->ctx->handle;
 	int err;
 
+	/* A list that stays empty needs an end, too, and NULL + 0 is none. */
+	snapshot->stats = malloc(sizeof(*snapshot->stats));
+	snapshot->quotas = malloc(sizeof(*snapshot->quotas));
+	if (!snapshot->stats || !snapshot->quotas)
+		return -ENOMEM;
 	err = ff_stat_list(handle, FREEFLOW_STAT_SCOPE_DEV, NULL, keep_stat,
 			   snapshot);
 	snapshot->devs = snapshot->count;
