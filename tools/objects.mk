@@ -40,4 +40,4 @@ build/fuzzed/%.o: %.c | $(LIB)/libfreeflow.a
 .PHONY: FORCE
 .SECONDARY:
 
--include $(wildcard build/*/*.d build/*/tests/*.d)
+-include $(wildcard build/*/*.d build/*/*/*.d)
