@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Holds uapi/freeflow.yaml against uapi/freeflow.h.
+"""Holds uapi/freeflow.yaml against uapi/freeflow.h, and selftests/fuzz against both.
 
 Every constant, enum, attribute, command and multicast group has the same name
-and number on both sides, nothing more, nothing less. Prints KTAP.
+and number on both sides, nothing more, nothing less. What can be asked for, and
+every command that kmod/cmd.c serves, is described in selftests/fuzz. Prints KTAP.
 
 Usage: spec.py [YAML HEADER]
 """
@@ -14,7 +15,9 @@ import sys
 
 import yaml
 
-UAPI = pathlib.Path(__file__).resolve().parent.parent / "uapi"
+TOP = pathlib.Path(__file__).resolve().parent.parent
+UAPI = TOP / "uapi"
+FUZZ = TOP / "selftests" / "fuzz"
 
 
 def c_name(*parts):
@@ -177,10 +180,58 @@ def compare(spec, header):
     yield "nothing undefined in the specification", unknown_references(spec)
 
 
+def served(spec):
+    """Operations that can be asked for, and the attributes of their sets."""
+    operations = [o for o in spec["operations"]["list"] if "do" in o or "dump" in o]
+    sets = {s["name"]: s for s in spec["attribute-sets"]}
+    used = [sets[name] for name in {o["attribute-set"] for o in operations}]
+    for attributes in used:     # which grows by those that are nested
+        used += [sets[a["nested-attributes"]] for a in attributes["attributes"]
+                 if "nested-attributes" in a]
+    return ({c_name(spec["operations"]["name-prefix"], o["name"]) for o in operations},
+            {c_name(s["name-prefix"], a["name"]) for s in used for a in s["attributes"]})
+
+
+def difference(wanted, found, where):
+    """Sentences about names that are there on one side only."""
+    return ([f"{name} is not described" for name in sorted(wanted - found)] +
+            [f"{name} is described, but not of {where}" for name in sorted(found - wanted)])
+
+
+def fuzz_constants(spec):
+    """Numbers that the descriptions were compiled to and that are others now."""
+    numbers = {name: number for _, _, group in spec_groups(spec)
+               for name, number in group.items()}
+    for path in sorted(FUZZ.glob("*.const")):
+        for name, number in re.findall(r"^(FREEFLOW_\w+) = amd64:(\d+)$",
+                                       path.read_text(encoding="utf-8"), re.M):
+            if name in numbers and numbers[name] != int(number):
+                yield f"{name} is {numbers[name]} in the specification, {number} in {path.name}"
+
+
+def compare_fuzz(spec):
+    """Yield (title, [differences]) for what selftests/fuzz describes."""
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(FUZZ.glob("*.txt")))
+    text = re.sub(r"^#.*", "", text, flags=re.M)
+    source = (TOP / "kmod" / "cmd.c").read_text(encoding="utf-8")
+    commands, attributes = served(spec)
+    verbs = r"(IB_USER_VERBS_(?:EX_)?CMD_(?!FLAG)\w+)"
+
+    yield "fuzz: commands of the family", difference(
+        commands, set(re.findall(r"\[(FREEFLOW_CMD_\w+)", text)),
+        "the family")
+    yield "fuzz: attributes", difference(
+        attributes, set(re.findall(r"\bnl(?:attr|nest)\[(FREEFLOW_A_\w+),", text)), "the family")
+    yield "fuzz: commands of the device", difference(
+        set(re.findall(rf"\[{verbs}\]\s*=", source)), set(re.findall(verbs, text)), "kmod/cmd.c")
+    yield "fuzz: constants", list(fuzz_constants(spec))
+
+
 def main():
     paths = sys.argv[1:] or [UAPI / "freeflow.yaml", UAPI / "freeflow.h"]
     spec, header = (pathlib.Path(path).read_text(encoding="utf-8") for path in paths)
-    results = list(compare(yaml.safe_load(spec), header))
+    spec = yaml.safe_load(spec)
+    results = [*compare(spec, header), *compare_fuzz(spec)]
 
     print(f"KTAP version 1\n1..{len(results)}")
     for number, (title, problems) in enumerate(results, 1):
