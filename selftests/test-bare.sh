@@ -18,10 +18,11 @@ repeats_itself()
 	"$@" >/run/first && "$@" >/run/second && diff /run/first /run/second
 }
 
-# The lower device does without these as commands.
+# The lower device does without these as commands. One thread: rxe of 6.1 frees twice
+# what a QP has that two modify at once.
 fuzz_all_but_queues()
 {
-	"$programs/fuzz_write" -d "$node" -a "$address" -n 20000 >/run/fuzz
+	"$programs/fuzz_write" -d "$node" -a "$address" -n 20000 -j 1 >/run/fuzz
 	! grep -v -e POLL_CQ -e POST_RECV -e POST_SRQ_RECV -e REREG_MR /run/fuzz | grep '^not ok'
 }
 
