@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kcov.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -30,6 +31,8 @@ struct ff_tunnel_rx {
 	struct ff_tunnel_path path;
 	enum ff_tunnel_type type;
 	union ff_tunnel_body body;
+	/* Who hears what it reaches in the work; of a type that kernels differ in. */
+	typeof(skb_get_kcov_handle(NULL)) kcov_handle;
 };
 
 static const size_t body_len[] = {
@@ -101,7 +104,9 @@ static void rx_work_fn(struct work_struct *work)
 	struct ff_tunnel_rx *rx;
 
 	while ((rx = dequeue())) {
+		kcov_remote_start_common(rx->kcov_handle);
 		dispatch(rx);
+		kcov_remote_stop();
 		kfree(rx);
 		cond_resched();
 	}
@@ -179,7 +184,7 @@ static bool is_routed(const struct ff_tunnel_path *path)
 }
 
 /* Checks a datagram and queues it; the counter of what became of it. */
-static atomic64_t *take_up(const struct sk_buff *skb)
+static atomic64_t *take_up(struct sk_buff *skb)
 {
 	struct ff_tunnel_packet packet;
 	size_t len = skb->len - sizeof(struct udphdr);
@@ -204,6 +209,7 @@ static atomic64_t *take_up(const struct sk_buff *skb)
 		return &ff_tunnel_counters.misrouted;
 	}
 	rx->type = packet.header.type;
+	rx->kcov_handle = skb_get_kcov_handle(skb);
 	memcpy(&rx->body, &packet.body, body_len[rx->type]);
 	if (!enqueue(rx)) {
 		kfree(rx);
@@ -214,7 +220,9 @@ static atomic64_t *take_up(const struct sk_buff *skb)
 
 static int encap_rcv(struct sock *sk, struct sk_buff *skb)
 {
+	kcov_remote_start_common(skb_get_kcov_handle(skb));
 	atomic64_inc(take_up(skb));
+	kcov_remote_stop();
 	kfree_skb(skb);
 	return 0;
 }
