@@ -13,6 +13,7 @@
 # make check-packages         Debian's packages in fresh Debian 12 and 13
 # make chaos [T=30m] [SEED=N]     what may happen to a device, at random moments
 # make soak [T=30m] [SEED=N]      load of all verbs on two hosts; T has h, m or seconds
+# make fuzz [T=30m] [SEED=N]      what the module is given, guided by what it reaches
 # make bench [S=SECTION]      against the bare device; fills in docs/performance.md
 # make demo                   two hosts, a container on each
 #
@@ -25,7 +26,10 @@
 #
 # T of check-matrix is the kernel of one Debian suite, and tests.
 #
-# check and those like it, chaos, soak, bench and demo run as root on Debian; they
+# What fuzz finds lies in selftests/fuzz/out, a file for each of what it fuzzes: the one
+# beside it of the same name is what it begins with, and is to be replaced by hand.
+#
+# check and those like it, chaos, soak, fuzz, bench and demo run as root on Debian; they
 # install the packages they need.
 
 # Of the kernel that the VMs boot: Debian's stock one.
@@ -113,9 +117,9 @@ check-matrix: packages
 check-packages: packages
 	selftests/packages-roots
 
-chaos soak: T ?= 30m
-chaos soak: SEED ?= $(shell date +%s)
-chaos soak: SPAN = $$(($(patsubst %h,%*3600,$(patsubst %m,%*60,$(T)))))
+chaos soak fuzz: T ?= 30m
+chaos soak fuzz: SEED ?= $(shell date +%s)
+chaos soak fuzz: SPAN = $$(($(patsubst %h,%*3600,$(patsubst %m,%*60,$(T)))))
 
 chaos: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
@@ -129,6 +133,14 @@ soak: packages
 	selftests/vm/run -n 2 -k $(KRELEASE) -t $$(($(SPAN) + 1200)) \
 		selftests/soak.sh $(SPAN) $(SEED)
 
+# Four of them, a share of the time for each; the debug kernel has five times the limit.
+fuzz: PACKAGE_LISTS += selftests/packages-debug
+fuzz: packages
+	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
+	$(MAKE) -C selftests
+	selftests/vm/run -k debug -t $$(($(SPAN) / 5 + 300)) -o selftests/fuzz/out \
+		selftests/test-fuzz-guided.sh $(SEED) $$(($(SPAN) / 4))
+
 bench: PACKAGE_LISTS += selftests/packages-bench
 bench: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
@@ -141,4 +153,4 @@ demo: packages
 	$(MAKE) -C selftests
 	selftests/vm/run -n 2 -k $(KRELEASE) selftests/demo.sh
 
-.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-race check-matrix check-packages chaos soak demo bench
+.PHONY: all module userlib ffctl cni ffd install module-clean clean packages check check-long check-all check-debug check-race check-matrix check-packages chaos soak fuzz demo bench

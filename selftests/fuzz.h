@@ -93,6 +93,8 @@ struct fuzz_file {
 struct fuzz_world {
 	const struct fuzz_options *options;
 	bool storm;	/* one QP, on which all threads post, destroy and create */
+	bool sound;	/* no command is spoilt, no handle another one than it should be */
+	unsigned int file_count;	/* up to FUZZ_FILES */
 	uint32_t driver_id;
 	struct fuzz_tally *tally;
 	struct fuzz_file files[FUZZ_FILES];

@@ -103,7 +103,7 @@ static int do_open(struct shot *shot)
 	fd = atomic_exchange(&shot->file->fd, fd);
 	if (fd >= 0)
 		close(fd);
-	if (!fuzz_one_in(shot->random, 10))
+	if (shot->world->sound || !fuzz_one_in(shot->random, 10))
 		do_get_context(shot);
 	return 0;
 }
@@ -535,7 +535,7 @@ void fuzz_shoot(struct fuzz_world *world, struct fuzz_random *random, enum fuzz_
 {
 	struct shot shot = { .world = world, .random = random };
 
-	shot.file = &world->files[world->storm ? 0 : fuzz_below(random, FUZZ_FILES)];
+	shot.file = &world->files[world->storm ? 0 : fuzz_below(random, world->file_count)];
 	shot.slot = pick_slot(&shot);
 	step_at(&shot, op);
 }
@@ -550,7 +550,7 @@ void fuzz_furnish(struct fuzz_world *world, struct fuzz_random *random)
 	struct shot shot = { .world = world, .random = random };
 	unsigned int i, file;
 
-	for (file = 0; file < FUZZ_FILES; file++) {
+	for (file = 0; file < world->file_count; file++) {
 		shot.file = &world->files[file];
 		for (i = 0; i < sizeof(start) / sizeof(start[0]); i++)
 			step_at(&shot, start[i]);

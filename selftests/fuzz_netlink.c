@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * fuzz_netlink [-n REQUESTS] [-s SEED] [-i INTERFACE] [-N NETNS]
+ * fuzz_netlink [-s SEED] [-i INTERFACE] [-N NETNS] -c CORPUS [-o OUT [-T SECONDS]]
  *
  * A seeded fuzzer of the netlink family: half-valid requests of all commands, with
  * attributes of the right kind or not, twice, too short, or of none. Each has to be
  * answered. Devices that it makes are on INTERFACE of the network namespace NETNS, by
- * path, whose quota and limit it sets as well.
+ * path, whose quota and limit it sets as well. -c: guided, as in fuzz_guide.h; what an
+ * input has set is taken back before the next one.
  */
 
 #include <errno.h>
@@ -17,11 +19,12 @@
 #include <unistd.h>
 
 #include "../uapi/freeflow.h"
-#include "fuzz_random.h"
+#include "fuzz_guide.h"
 #include "ktap.h"
 
 #define TIMEOUT_S	20
 #define ERRNOS		160
+#define LOWER		"rxe0"
 
 enum kind {
 	NONE,	/* what the module answers with */
@@ -141,21 +144,21 @@ static const struct command {
 	[FREEFLOW_CMD_LIMIT_DEL] = { "limit del", &limits, false },
 };
 
-static const char *const names[] = { "fuzz0", "fuzz0", "rxe0", "fuzz1", "nobody", "" };
+static const char *const names[] = { "fuzz0", "fuzz0", LOWER, "fuzz1", "nobody", "" };
 static const char *interface = "nobody";
 static int netns = -1;
 
-static struct fuzz_random random_numbers = { 1 };
+static struct fuzz_random *random_numbers;
 static unsigned int results[FREEFLOW_CMD_MAX + 1][ERRNOS];
 
 static uint32_t below(uint32_t limit)
 {
-	return fuzz_below(&random_numbers, limit);
+	return fuzz_below(random_numbers, limit);
 }
 
 static bool one_in(uint32_t odds)
 {
-	return fuzz_one_in(&random_numbers, odds);
+	return fuzz_one_in(random_numbers, odds);
 }
 
 /* Mostly small, now and then of any size or at an end of what there is. */
@@ -163,7 +166,7 @@ static uint64_t any_number(void)
 {
 	switch (below(8)) {
 	case 0:
-		return fuzz_next(&random_numbers);
+		return fuzz_next(random_numbers);
 	case 1:
 		return UINT64_MAX - below(2);
 	case 2:
@@ -176,10 +179,8 @@ static uint64_t any_number(void)
 static void put_noise(struct nl_msg *msg, int type, int most)
 {
 	uint8_t noise[64];
-	int i;
 
-	for (i = 0; i < most; i++)
-		noise[i] = fuzz_next(&random_numbers);
+	fuzz_fill(random_numbers, noise, most);
 	nla_put(msg, type, below(most + 1), noise);
 }
 
@@ -348,6 +349,16 @@ static bool request(struct nl_sock *socket, int family, int cmd)
 	return true;
 }
 
+static bool any_request(struct nl_sock *socket, int family)
+{
+	int cmd;
+
+	do {
+		cmd = below(FREEFLOW_CMD_MAX + 1);
+	} while (!commands[cmd].noun);
+	return request(socket, family, cmd);
+}
+
 static void print_results(int cmd)
 {
 	int err;
@@ -374,18 +385,117 @@ static struct nl_sock *open_socket(int *family)
 	return *family < 0 ? NULL : socket;
 }
 
-static unsigned int parse(int argc, char **argv)
+/* Guided: what an input may have set, and what is told to take it back. */
+
+static void name_device(struct nl_msg *msg, int which)
+{
+	nla_put_string(msg, FREEFLOW_A_DEV_NAME, names[which]);
+}
+
+static void name_nothing(__attribute__((unused)) struct nl_msg *msg,
+			 __attribute__((unused)) int which)
+{
+}
+
+static void name_lower_limit(struct nl_msg *msg, __attribute__((unused)) int which)
+{
+	nla_put_string(msg, FREEFLOW_A_LIMIT_LOWER, LOWER);
+}
+
+static void name_lower(struct nl_msg *msg, __attribute__((unused)) int which)
+{
+	nla_put_string(msg, FREEFLOW_A_LOWER_NAME, LOWER);
+}
+
+static void name_netns_limit(struct nl_msg *msg, __attribute__((unused)) int which)
+{
+	nla_put_u32(msg, FREEFLOW_A_LIMIT_NETNS_FD, netns);
+}
+
+static void name_quota(struct nl_msg *msg, int type)
+{
+	struct nlattr *nest;
+
+	nla_put_u32(msg, FREEFLOW_A_QUOTA_NETNS_FD, netns);
+	nla_put_u64(msg, FREEFLOW_A_QUOTA_PINNED_LIMIT, FREEFLOW_QUOTA_PINNED_UNLIMITED);
+	nest = nla_nest_start(msg, FREEFLOW_A_QUOTA_RES);
+	nla_put_u32(msg, FREEFLOW_A_QUOTA_RES_TYPE, type);
+	nla_put_u32(msg, FREEFLOW_A_QUOTA_RES_LIMIT, FREEFLOW_QUOTA_UNLIMITED);
+	nla_nest_end(msg, nest);
+}
+
+static void name_tunnel(struct nl_msg *msg, __attribute__((unused)) int which)
+{
+	nla_put_u16(msg, FREEFLOW_A_TUNNEL_PORT, FREEFLOW_TUNNEL_PORT);
+	nla_put_flag(msg, FREEFLOW_A_TUNNEL_NO_KEY);
+}
+
+static const struct {
+	int cmd;
+	int times;
+	void (*name)(struct nl_msg *msg, int which);
+} taken_back[] = {
+	{ FREEFLOW_CMD_DEV_DEL, sizeof(names) / sizeof(names[0]), name_device },
+	{ FREEFLOW_CMD_ROUTE_FLUSH, 1, name_nothing },
+	{ FREEFLOW_CMD_LIMIT_DEL, 1, name_lower_limit },
+	{ FREEFLOW_CMD_LIMIT_DEL, 1, name_netns_limit },
+	{ FREEFLOW_CMD_LOWER_SET, 1, name_lower },
+	{ FREEFLOW_CMD_QUOTA_SET, FREEFLOW_RES_TYPE_MAX + 1, name_quota },
+	{ FREEFLOW_CMD_TUNNEL_SET, 1, name_tunnel },
+};
+
+static struct {
+	struct nl_sock *socket;
+	int family;
+} guided;
+
+/* Much of it was never set. */
+static void take_back(int cmd, void (*name)(struct nl_msg *msg, int which), int which)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg)
+		exit(EXIT_FAILURE);
+	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, guided.family, 0, NLM_F_REQUEST | NLM_F_ACK,
+		    cmd, FREEFLOW_FAMILY_VERSION);
+	name(msg, which);
+	if (ask(guided.socket, msg) < 0)
+		_exit(EXIT_FAILURE);
+	nlmsg_free(msg);
+}
+
+static void begin_input(__attribute__((unused)) void *context)
+{
+	unsigned int i;
+	int which;
+
+	guided.socket = open_socket(&guided.family);
+	if (!guided.socket)
+		_exit(EXIT_FAILURE);
+	for (i = 0; i < sizeof(taken_back) / sizeof(taken_back[0]); i++)
+		for (which = 0; which < taken_back[i].times; which++)
+			take_back(taken_back[i].cmd, taken_back[i].name, which);
+}
+
+static void step_input(__attribute__((unused)) void *context, struct fuzz_random *random)
+{
+	random_numbers = random;
+	if (!any_request(guided.socket, guided.family))
+		_exit(EXIT_FAILURE);
+}
+
+static unsigned int parse(int argc, char **argv, uint64_t *seed, struct fuzz_guide_options *guide)
 {
 	unsigned int requests = 50000;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:s:i:N:")) != -1) {
+	while ((option = getopt(argc, argv, "n:s:i:N:" FUZZ_GUIDE_OPTIONS)) != -1) {
 		switch (option) {
 		case 'n':
 			requests = atoi(optarg);
 			break;
 		case 's':
-			random_numbers.state = strtoull(optarg, NULL, 0);
+			*seed = strtoull(optarg, NULL, 0);
 			break;
 		case 'i':
 			interface = optarg;
@@ -394,7 +504,8 @@ static unsigned int parse(int argc, char **argv)
 			netns = open(optarg, O_RDONLY | O_CLOEXEC);
 			break;
 		default:
-			exit(2);
+			if (!fuzz_guide_option(guide, option, optarg))
+				exit(2);
 		}
 	}
 	return requests;
@@ -402,21 +513,23 @@ static unsigned int parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	unsigned int requests = parse(argc, argv), done = 0;
+	struct fuzz_guide_options guide = { 0 };
+	struct fuzz_random random = { .state = 1 };
+	unsigned int requests = parse(argc, argv, &random.state, &guide), done = 0;
 	struct nl_sock *socket;
 	int family, cmd;
 
+	if (guide.corpus)
+		return fuzz_guide(&guide, &(struct fuzz_target){
+			.begin = begin_input,
+			.step = step_input,
+		}, random.state);
+	random_numbers = &random;
 	ktap_start();
-	printf("# seed %llu\n", (unsigned long long)random_numbers.state);
+	printf("# seed %llu\n", (unsigned long long)random.state);
 	socket = open_socket(&family);
-	while (socket && done < requests) {
-		do {
-			cmd = below(FREEFLOW_CMD_MAX + 1);
-		} while (!commands[cmd].noun);
-		if (!request(socket, family, cmd))
-			break;
+	while (socket && done < requests && any_request(socket, family))
 		done++;
-	}
 	ktap_result(done == requests, "%u requests, each answered", done);
 	for (cmd = 0; cmd <= FREEFLOW_CMD_MAX; cmd++) {
 		if (!commands[cmd].noun)

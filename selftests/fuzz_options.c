@@ -14,8 +14,9 @@
 static void usage(const char *mode)
 {
 	fprintf(stderr,
-		"usage: %s -d NODE -a ADDRESS [-g GID_INDEX] [-n OPERATIONS] [-s SEED] [-j THREADS] [-m %s]\n",
-		program_invocation_short_name, mode);
+		"usage: %s -d NODE -a ADDRESS [-g GID_INDEX] [-n OPERATIONS] [-s SEED] [-j THREADS] [-m %s]\n"
+		"       %s -d NODE -a ADDRESS [-g GID_INDEX] [-s SEED] -c CORPUS [-o OUT [-T SECONDS]]\n",
+		program_invocation_short_name, mode, program_invocation_short_name);
 	exit(2);
 }
 
@@ -32,7 +33,7 @@ void fuzz_parse(int argc, char **argv, const char *mode, struct fuzz_options *op
 	bool addressed = false;
 	int option;
 
-	while ((option = getopt(argc, argv, "d:a:g:n:s:j:m:")) != -1) {
+	while ((option = getopt(argc, argv, "d:a:g:n:s:j:m:" FUZZ_GUIDE_OPTIONS)) != -1) {
 		switch (option) {
 		case 'd':
 			options->node = optarg;
@@ -58,7 +59,8 @@ void fuzz_parse(int argc, char **argv, const char *mode, struct fuzz_options *op
 			options->special = true;
 			break;
 		default:
-			usage(mode);
+			if (!fuzz_guide_option(&options->guide, option, optarg))
+				usage(mode);
 		}
 	}
 	if (!options->node || !addressed || options->threads < 1 ||

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fuzz_guide.h"
+
 struct fuzz_options {
 	const char *node;
 	uint8_t gid[16];	/* of peers */
@@ -14,10 +16,12 @@ struct fuzz_options {
 	unsigned int operations;
 	unsigned int threads;
 	bool special;		/* in the other mode that the fuzzer has */
+	struct fuzz_guide_options guide;
 };
 
 /*
- * -d NODE -a ADDRESS [-g GID_INDEX] [-n OPERATIONS] [-s SEED] [-j THREADS] [-m MODE]
+ * -d NODE -a ADDRESS [-g GID_INDEX] [-n OPERATIONS] [-s SEED] [-j THREADS] [-m MODE],
+ * or those of fuzz_guide.h instead of -n, -j and -m.
  *
  * options: defaults, which are replaced; mode: the one that -m may ask for. Ends the
  * program, with 2, if the arguments are not so.

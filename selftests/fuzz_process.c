@@ -61,7 +61,7 @@ static void *work(void *arg)
 {
 	const struct worker *worker = arg;
 	const struct fuzz_crew *crew = worker->crew;
-	struct fuzz_random random = { worker->seed };
+	struct fuzz_random random = { .state = worker->seed };
 
 	while (atomic_load(crew->done) < crew->end)
 		crew->step(crew->world, &random);
@@ -117,7 +117,7 @@ static bool watch(pid_t process, atomic_uint *done, unsigned int kill_at)
 
 bool fuzz_processes(const struct fuzz_plan *plan)
 {
-	struct fuzz_random random = { plan->seed };
+	struct fuzz_random random = { .state = plan->seed };
 	unsigned int done, end, kill_at, number;
 	pid_t process;
 

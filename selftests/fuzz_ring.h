@@ -89,6 +89,8 @@ struct ring_world {
 
 /* Opens the node and makes all of it. Returns an errno. */
 int ring_world_init(struct ring_world *world);
+/* All of it goes when nothing of the node is mapped or open any more. */
+void ring_world_exit(struct ring_world *world);
 
 /* One operation on a struct ring_world, with its errno counted. */
 void ring_step(void *context, struct fuzz_random *random);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "fuzz_ring.h"
 
@@ -368,11 +369,10 @@ static int scribble(struct ring_world *world, struct fuzz_random *random)
 {
 	struct raw_ring *ring = any_ring(world, random);
 	uint32_t size = ring->size ? ring->size : RAW_RING_ROOM;
-	uint32_t start = fuzz_below(random, size), i;
+	uint32_t start = fuzz_below(random, size);
 	uint32_t length = fuzz_below(random, fuzz_one_in(random, 8) ? 4096 : 64);
 
-	for (i = start; i < start + length && i < size; i++)
-		ring->room[i] = fuzz_next(random);
+	fuzz_fill(random, ring->room + start, length < size - start ? length : size - start);
 	return 0;
 }
 
@@ -552,4 +552,18 @@ int ring_world_init(struct ring_world *world)
 		return err;
 	world->fd = raw_session(world->options->node);
 	return create_all(world);
+}
+
+void ring_world_exit(struct ring_world *world)
+{
+	unsigned int i;
+
+	raw_ring_exit(&world->srq_ring);
+	for (i = 0; i < RING_CQS; i++)
+		raw_ring_exit(&world->cq_rings[i]);
+	for (i = 0; i < RING_QPS; i++) {
+		raw_ring_exit(&world->send_rings[i]);
+		raw_ring_exit(&world->recv_rings[i]);
+	}
+	close(world->fd);
 }

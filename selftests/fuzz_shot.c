@@ -32,12 +32,14 @@ uint32_t pick_handle(struct shot *shot, enum fuzz_kind kind)
 {
 	struct fuzz_random *random = shot->random;
 
+	if (shot->world->sound)
+		return atomic_load(&shot->file->handles[kind][0]);
 	if (fuzz_one_in(random, 40))
 		kind = fuzz_below(random, FUZZ_KINDS);
 	if (fuzz_one_in(random, 60))
 		return fuzz_next(random);
 	if (fuzz_one_in(random, 40))
-		return atomic_load(&shot->world->files[fuzz_below(random, FUZZ_FILES)]
+		return atomic_load(&shot->world->files[fuzz_below(random, shot->world->file_count)]
 				   .handles[kind][pick_slot(shot)]);
 	return atomic_load(&shot->file->handles[kind][pick_used_slot(shot, kind)]);
 }
@@ -162,7 +164,7 @@ int fire(struct shot *shot, uint32_t command, size_t size, size_t response_size)
 		address = (uintptr_t)shot->response;
 		memcpy(shot->message.body, &address, sizeof(address));
 	}
-	if (fuzz_one_in(shot->random, 6))
+	if (!shot->world->sound && fuzz_one_in(shot->random, 6))
 		spoil(shot);
 	return send_message(shot);
 }

@@ -2,13 +2,15 @@
 /*
  * fuzz_write -d NODE -a ADDRESS [-g GID_INDEX] [-n OPERATIONS] [-s SEED]
  *	      [-j THREADS] [-m storm]
+ * fuzz_write -d NODE -a ADDRESS [-g GID_INDEX] [-s SEED] -c CORPUS [-o OUT [-T SECONDS]]
  *
  * A seeded fuzzer of the write() ABI. Processes, one after another, open the
  * node several times; their threads send half-valid commands about the same
  * objects. Every second process is killed in the middle. -m storm: all threads
- * post on, destroy and create one QP.
+ * post on, destroy and create one QP. -c: guided, as in fuzz_guide.h.
  */
 
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,6 +19,8 @@
 #include "raw_verbs.h"
 
 #define PROCESS_COMMANDS	4000
+/* Enough for one to name what is of another, and soon furnished. */
+#define GUIDED_FILES		2
 
 struct fuzz_start {
 	const struct fuzz_options *options;
@@ -49,20 +53,32 @@ static void step(void *context, struct fuzz_random *random)
 	fuzz_shoot(world, random, choose_op(random, world->storm));
 }
 
+static void make_world(const struct fuzz_start *start, struct fuzz_random *random,
+		       struct fuzz_world *world)
+{
+	world->options = start->options;
+	world->storm = start->options->special;
+	world->driver_id = start->driver_id;
+	world->tally = start->tally;
+	world->arena = fuzz_map_alone(FUZZ_ARENA_SIZE, PROT_READ | PROT_WRITE);
+	world->read_only = fuzz_map_alone(4096, PROT_READ);
+	world->file_count = FUZZ_FILES;
+	if (start->options->guide.corpus) {
+		world->file_count = GUIDED_FILES;
+		world->sound = true;
+	}
+	fuzz_world_init(world);
+	fuzz_furnish(world, random);
+	world->sound = false;
+}
+
 static void run_process(void *context, uint64_t seed, unsigned int end)
 {
 	static struct fuzz_world world;
 	const struct fuzz_start *start = context;
-	struct fuzz_random random = { seed };
+	struct fuzz_random random = { .state = seed };
 
-	world.options = start->options;
-	world.storm = start->options->special;
-	world.driver_id = start->driver_id;
-	world.tally = start->tally;
-	world.arena = fuzz_map_alone(FUZZ_ARENA_SIZE, PROT_READ | PROT_WRITE);
-	world.read_only = fuzz_map_alone(4096, PROT_READ);
-	fuzz_world_init(&world);
-	fuzz_furnish(&world, &random);
+	make_world(start, &random, &world);
 	fuzz_work(&(struct fuzz_crew){
 		.threads = start->options->threads,
 		.step = step,
@@ -70,6 +86,28 @@ static void run_process(void *context, uint64_t seed, unsigned int end)
 		.done = &start->tally->commands,
 		.end = end,
 	}, &random);
+}
+
+/* The same for all inputs. */
+static struct fuzz_world guided_world;
+
+static void begin_input(void *context)
+{
+	make_world(context, &(struct fuzz_random){ .state = 1 }, &guided_world);
+}
+
+static void step_input(__attribute__((unused)) void *context, struct fuzz_random *random)
+{
+	step(&guided_world, random);
+}
+
+/* All that is destroyed with the files. */
+static void end_input(__attribute__((unused)) void *context)
+{
+	unsigned int file;
+
+	for (file = 0; file < FUZZ_FILES; file++)
+		close(atomic_load(&guided_world.files[file].fd));
 }
 
 static void check_successes(struct fuzz_tally *tally, bool storm)
@@ -100,6 +138,13 @@ int main(int argc, char **argv)
 	fd = raw_open(options.node);
 	start = (struct fuzz_start){ &options, raw_driver_id(fd), tally };
 	close(fd);
+	if (options.guide.corpus)
+		return fuzz_guide(&options.guide, &(struct fuzz_target){
+			.begin = begin_input,
+			.step = step_input,
+			.end = end_input,
+			.context = &start,
+		}, options.seed);
 	ktap_start();
 	printf("# seed %llu\n", (unsigned long long)options.seed);
 	survived = fuzz_processes(&(struct fuzz_plan){

@@ -18,6 +18,11 @@ int raw_ring_init(struct raw_ring *ring)
 	return 0;
 }
 
+void raw_ring_exit(struct raw_ring *ring)
+{
+	munmap(ring->room, RAW_RING_ROOM);
+}
+
 static int check_shape(const struct rxe_queue_buf *queue, uint32_t size)
 {
 	if (queue->log2_elem_size > 12 ||

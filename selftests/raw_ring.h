@@ -28,6 +28,7 @@ struct raw_ring {
 };
 
 int raw_ring_init(struct raw_ring *ring);
+void raw_ring_exit(struct raw_ring *ring);
 int raw_ring_map(struct raw_ring *ring, int fd, const struct mminfo *where);
 
 static inline struct rxe_queue_buf *raw_ring_queue(const struct raw_ring *ring)

@@ -9,6 +9,8 @@
  * tunnel_probe ... [-s SEED] -n DATAGRAMS
  *	Sends garbage, and what is almost right: truncated, overlong, with
  *	flipped bits, from sources that are not routed here, answers to nobody.
+ * tunnel_probe ... [-s SEED] -c CORPUS [-o OUT [-T SECONDS]]
+ *	The same, guided as in fuzz_guide.h.
  */
 
 #include <arpa/inet.h>
@@ -23,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "fuzz_guide.h"
 
 #define TUNNEL_VERSION	1
 #define TUNNEL_MAD	1
@@ -31,9 +33,15 @@
 #define TUNNEL_SOURCE	3
 #define TUNNEL_ANSWER	4
 
+#define MAD_CLASS_CM	7
+#define MAD_SEND	3
+#define MAD_CM_REQ	0x10
+
 #define ANSWER_TIMEOUT_MS	1000
 #define BATCH			64
 #define MAX_DATAGRAM		600
+#define MAX_QUESTIONS		100
+#define QPN_MASK		0xffffff
 
 /* As kmod/tunnel.h has it. */
 struct datagram {
@@ -74,6 +82,7 @@ struct options {
 	uint32_t qpn;
 	uint64_t seed;
 	unsigned long count;
+	struct fuzz_guide_options guide;
 };
 
 static void die(const char *what)
@@ -129,13 +138,14 @@ static void start_datagram(const struct options *options, struct datagram *datag
 static const char *ask(const struct options *options, int fd)
 {
 	static const char *const verdicts[] = { "there", "no such QP", "no such address" };
+	static uint32_t questions;
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	struct datagram question, answer;
 	uint32_t verdict;
 	ssize_t len;
 
 	start_datagram(options, &question, TUNNEL_ASK);
-	question.nonce = htobe64(0x1122334455667788ull);
+	question.nonce = htobe64((uint64_t)getpid() << 32 | ++questions);
 	question.qpn = htonl(options->qpn);
 	if (send(fd, &question, QUESTION_LEN, 0) != (ssize_t)QUESTION_LEN)
 		return strerror(errno);
@@ -157,14 +167,6 @@ static const char *ask(const struct options *options, int fd)
 	return verdict < 3 ? verdicts[verdict] : "an unknown verdict";
 }
 
-static void fill(struct fuzz_random *random, void *data, size_t len)
-{
-	uint8_t *bytes = data;
-
-	while (len--)
-		*bytes++ = fuzz_next(random);
-}
-
 /* A datagram that one thing is wrong with; returns its length. */
 static size_t spoil(const struct options *options, struct fuzz_random *random, uint8_t *buffer)
 {
@@ -172,7 +174,7 @@ static size_t spoil(const struct options *options, struct fuzz_random *random, u
 	size_t len;
 
 	start_datagram(options, datagram, 1 + fuzz_below(random, 4));
-	fill(random, datagram->mad, sizeof(datagram->mad));
+	fuzz_fill(random, datagram->mad, sizeof(datagram->mad));
 	len = datagram->type == TUNNEL_MAD ? MAD_LEN : QUESTION_LEN;
 	switch (fuzz_below(random, 6)) {
 	case 0:		/* another length, with or without room for an authenticator */
@@ -195,9 +197,22 @@ static size_t spoil(const struct options *options, struct fuzz_random *random, u
 	}
 }
 
+/* Returns its length. */
+static size_t make_garbage(const struct options *options, struct fuzz_random *random,
+			   uint8_t *buffer)
+{
+	size_t len;
+
+	if (!fuzz_one_in(random, 4))
+		return spoil(options, random, buffer);
+	len = fuzz_below(random, MAX_DATAGRAM);
+	fuzz_fill(random, buffer, len);
+	return len;
+}
+
 static void flood(const struct options *options, int fd)
 {
-	struct fuzz_random random = { options->seed };
+	struct fuzz_random random = { .state = options->seed };
 	static uint8_t buffers[BATCH][MAX_DATAGRAM];
 	struct mmsghdr messages[BATCH] = { 0 };
 	struct iovec vectors[BATCH];
@@ -206,12 +221,7 @@ static void flood(const struct options *options, int fd)
 
 	while (sent < options->count) {
 		for (i = 0; i < BATCH; i++) {
-			if (fuzz_one_in(&random, 4)) {
-				vectors[i].iov_len = fuzz_below(&random, MAX_DATAGRAM);
-				fill(&random, buffers[i], vectors[i].iov_len);
-			} else {
-				vectors[i].iov_len = spoil(options, &random, buffers[i]);
-			}
+			vectors[i].iov_len = make_garbage(options, &random, buffers[i]);
 			vectors[i].iov_base = buffers[i];
 			messages[i].msg_hdr.msg_iov = &vectors[i];
 			messages[i].msg_hdr.msg_iovlen = 1;
@@ -224,11 +234,105 @@ static void flood(const struct options *options, int fd)
 	printf("%lu\n", sent);
 }
 
+/* Of the connection manager, or anything. */
+static void fill_mad(struct fuzz_random *random, uint8_t *mad)
+{
+	struct {
+		uint8_t base_version;
+		uint8_t class;
+		uint8_t class_version;
+		uint8_t method;
+		uint8_t rest[12];
+		uint16_t attribute;
+	} __attribute__((packed)) header = { 1, MAD_CLASS_CM, 2, MAD_SEND, { 0 },
+					     htons(MAD_CM_REQ + fuzz_below(random, 11)) };
+
+	fuzz_fill(random, mad, sizeof(((struct datagram *)NULL)->mad));
+	if (!fuzz_one_in(random, 4))
+		memcpy(mad, &header, sizeof(header));
+}
+
+/* Nothing is wrong with it, but that nobody asked for it. */
+static size_t make_sound(const struct options *options, struct fuzz_random *random,
+			 uint8_t *buffer)
+{
+	struct datagram *datagram = (struct datagram *)buffer;
+
+	start_datagram(options, datagram, 1 + fuzz_below(random, 4));
+	datagram->nonce = fuzz_next(random);
+	switch (datagram->type) {
+	case TUNNEL_MAD:
+		fill_mad(random, datagram->mad);
+		return MAD_LEN;
+	case TUNNEL_SOURCE:
+		datagram->src_qpn = htonl(fuzz_next(random) & QPN_MASK);
+		break;
+	case TUNNEL_ANSWER:
+		datagram->verdict = htonl(fuzz_below(random, 4));
+		return QUESTION_LEN;
+	default:
+		break;
+	}
+	datagram->qpn = htonl(fuzz_one_in(random, 2) ? options->qpn : fuzz_next(random));
+	return QUESTION_LEN;
+}
+
+/* Of the process of an input. */
+static int guided_fd;
+
+/*
+ * Datagrams are taken up in turn: when a question is answered, what came before it has
+ * been. It may get lost, as the others.
+ */
+static void wait_for_answer(void *context)
+{
+	const char *said = NULL;
+	struct datagram other;
+	int tries;
+
+	for (tries = 0; tries < MAX_QUESTIONS; tries++) {
+		while (recv(guided_fd, &other, sizeof(other), MSG_DONTWAIT) >= 0)
+			;	/* to what was sent before */
+		said = ask(context, guided_fd);
+		if (!strcmp(said, "there"))
+			return;
+	}
+	printf("# not answered: %s\n", said);
+	_exit(EXIT_FAILURE);
+}
+
+static void begin_input(void *context)
+{
+	guided_fd = open_socket(context);
+	wait_for_answer(context);
+}
+
+static void step_input(void *context, struct fuzz_random *random)
+{
+	static uint8_t buffer[MAX_DATAGRAM];
+	size_t len = fuzz_one_in(random, 2) ? make_sound(context, random, buffer) :
+					      make_garbage(context, random, buffer);
+
+	send(guided_fd, buffer, len, 0);
+}
+
+static int guided(struct options *options)
+{
+	return fuzz_guide(&options->guide, &(struct fuzz_target){
+		.begin = begin_input,
+		.step = step_input,
+		.end = wait_for_answer,
+		.context = options,
+		.from_afar = true,
+	}, options->seed);
+}
+
 static void usage(void)
 {
 	fprintf(stderr,
 		"usage: tunnel_probe -a HOST [-p PORT] [-t TABLE] -S SOURCE -D DESTINATION -q QPN\n"
-		"       tunnel_probe ... [-s SEED] -n DATAGRAMS\n");
+		"       tunnel_probe ... [-s SEED] -n DATAGRAMS\n"
+		"       tunnel_probe ... [-s SEED] -c CORPUS [-o OUT [-T SECONDS]]\n");
 	exit(2);
 }
 
@@ -236,7 +340,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "a:p:t:S:D:q:s:n:")) != -1) {
+	while ((option = getopt(argc, argv, "a:p:t:S:D:q:s:n:" FUZZ_GUIDE_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			options->host = optarg;
@@ -263,7 +367,8 @@ static void parse(int argc, char **argv, struct options *options)
 			options->count = strtoul(optarg, NULL, 0);
 			break;
 		default:
-			usage();
+			if (!fuzz_guide_option(&options->guide, option, optarg))
+				usage();
 		}
 	}
 	if (!options->host || optind != argc)
@@ -276,6 +381,8 @@ int main(int argc, char **argv)
 	int fd;
 
 	parse(argc, argv, &options);
+	if (options.guide.corpus)
+		return guided(&options);
 	fd = open_socket(&options);
 	if (options.count)
 		flood(&options, fd);
