@@ -204,6 +204,11 @@ bool ff_flow_grant(struct ff_flow *flow)
 	return true;
 }
 
+static void look_again(struct ff_flow *flow)
+{
+	queue_delayed_work(ff_system_unbound_wq, &flow->look, LOOK_AGAIN);
+}
+
 /**
  * ff_flow_stall() - what is held is to be tried again
  * @flow: of its QP
@@ -220,7 +225,7 @@ void ff_flow_stall(struct ff_flow *flow, bool has_room)
 	if (has_room)
 		ff_flow_look(flow);
 	else
-		queue_delayed_work(ff_system_unbound_wq, &flow->look, LOOK_AGAIN);
+		look_again(flow);
 }
 
 /**
@@ -252,6 +257,27 @@ void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state)
 	spin_unlock_bh(&flow->lock);
 }
 
+static void look_locked(struct ff_qp *qp)
+{
+	struct ff_flow *flow = &qp->flow;
+	int failed;
+
+	lockdep_assert_held(&qp->lock);
+	WRITE_ONCE(flow->suspect, false);
+	smp_mb();	/* before the state is asked for */
+	failed = ff_qp_has_failed(qp);
+	if (failed < 0) {
+		look_again(flow);
+	} else if (failed) {
+		ff_flow_modified(qp, IB_QPS_ERR);
+	} else {
+		spin_lock_bh(&flow->lock);
+		if (flow->stalled)
+			resume_locked(flow);
+		spin_unlock_bh(&flow->lock);
+	}
+}
+
 /* A completion told of an error, or makes room for what stalled. */
 static void look(struct work_struct *work)
 {
@@ -261,19 +287,11 @@ static void look(struct work_struct *work)
 
 	/* Who has it may wait for another host, or for a program's memory. */
 	if (!mutex_trylock(&qp->lock)) {
-		queue_delayed_work(ff_system_unbound_wq, &flow->look, LOOK_AGAIN);
+		look_again(flow);
 		return;
 	}
-	WRITE_ONCE(flow->suspect, false);
-	smp_mb();	/* before the state is asked for */
-	if (qp->lower && ff_qp_has_failed(qp)) {
-		ff_flow_modified(qp, IB_QPS_ERR);
-	} else if (qp->lower) {
-		spin_lock_bh(&flow->lock);
-		if (flow->stalled)
-			resume_locked(flow);
-		spin_unlock_bh(&flow->lock);
-	}
+	if (qp->lower)
+		look_locked(qp);
 	mutex_unlock(&qp->lock);
 }
 

@@ -10,20 +10,23 @@
  * @qp: the QP, whose lower one stays
  *
  * Context: may sleep.
- * Return: true also when that cannot be told.
+ * Return: 1 if so, also when the lower device cannot tell; 0; or -ENOMEM.
  */
-bool ff_qp_has_failed(const struct ff_qp *qp)
+int ff_qp_has_failed(const struct ff_qp *qp)
 {
 	struct ib_qp_init_attr init_attr = {};
 	struct ib_qp_attr *attr;
-	bool failed = true;
+	int err, failed = 1;
 
 	attr = kzalloc(sizeof(*attr), GFP_KERNEL);
-	if (attr && !ib_query_qp(qp->lower, attr, IB_QP_STATE, &init_attr))
+	if (!attr)
+		return -ENOMEM;
+	err = ib_query_qp(qp->lower, attr, IB_QP_STATE, &init_attr);
+	if (!err)
 		failed = attr->qp_state == IB_QPS_ERR ||
 			 attr->qp_state == IB_QPS_SQE;
 	kfree(attr);
-	return failed;
+	return err == -ENOMEM ? err : failed;
 }
 
 /**

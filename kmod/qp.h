@@ -83,7 +83,7 @@ void ff_qp_release(struct ff_qp *qp);
 void ff_qp_peer_moved(struct ff_qp *qp);
 void ff_qp_error(struct ff_qp *qp);
 void ff_qp_modified(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req);
-bool ff_qp_has_failed(const struct ff_qp *qp);
+int ff_qp_has_failed(const struct ff_qp *qp);
 int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info);
 
 int ff_qp_cmd_create(struct ff_cmd *cmd);

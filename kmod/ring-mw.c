@@ -156,8 +156,9 @@ int ff_ring_mw_take(struct ff_ring_sq *sq)
 	slot->window = slot->bind ? copy.wr.mw.mw_rkey :
 				    copy.ex.invalidate_rkey;
 	/* That flushes it, and nobody knows whether it did it. */
-	if (ff_qp_has_failed(sq->qp))
-		return -EINVAL;
+	err = ff_qp_has_failed(sq->qp);
+	if (err)
+		return err < 0 ? err : -EINVAL;
 	mw = ff_mw_get(sq->qp->pd, slot->window);
 	if (!mw)
 		return -EINVAL;

@@ -366,16 +366,32 @@ static int bind_mw(void)
 	return err;
 }
 
+/* It is unbound first. */
+static int prepare_rebind(void)
+{
+	int err = prepare_bind();
+	struct ibv_wc wc;
+
+	if (!err)
+		err = bind_mw();
+	if (err)
+		return err;
+	posted = false;
+	return end_wait_completion(end.send_cq, &wc) && wc.status == IBV_WC_SUCCESS ? 0 : EIO;
+}
+
+/* The QP first: while a request is at work on the window, it stays. */
 static int undo_mw(void)
 {
-	int err = mw ? ibv_dealloc_mw(mw) : 0, qp_err;
+	int err = undo_posted(), mw_err, room_err;
 
+	mw_err = mw ? ibv_dealloc_mw(mw) : 0;
 	mw = NULL;
-	qp_err = undo_posted();
-	if (room && !err)
-		err = ibv_dereg_mr(room);
+	room_err = room ? ibv_dereg_mr(room) : 0;
 	room = NULL;
-	return qp_err ? qp_err : err;
+	if (mw_err)
+		err = mw_err;
+	return err ? err : room_err;
 }
 
 /*
@@ -410,6 +426,7 @@ const struct fault_step fault_queue_steps[] = {
 const struct fault_step fault_window_steps[] = {
 	{ "alloc_mw", NULL, alloc_mw, undo_mw },
 	{ "bind_mw", prepare_bind, bind_mw, undo_mw },
+	{ "bind_mw, once more", prepare_rebind, bind_mw, undo_mw },
 	{ "dealloc_mw", alloc_mw, dealloc_mw, undo_mw },
 	{ },
 };
