@@ -20,16 +20,10 @@ faults_prepare()
 		echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
 }
 
-# So can the verbs of ib_core that fault_lower.c names: as if there were no memory.
+# So can the verbs of the lower device that fault_lower.c names.
 lower_faults_prepare()
 {
-	local control=/sys/kernel/debug/fail_function verb
-
-	insmod "${FREEFLOW_KO%/*}/selftests/vm/faults/fault_lower.ko" || return
-	while read -r verb; do
-		echo "$verb" >"$control/inject" &&
-			echo 0xfffffffffffffff4 >"$control/$verb/retval" || return
-	done < <(sed -n 's/ \[ib_core\].*//p' /sys/kernel/debug/error_injection/list)
+	insmod "${FREEFLOW_KO%/*}/selftests/vm/faults/fault_lower.ko"
 }
 
 # What programs have, by the quotas that it counts against, and what the module has

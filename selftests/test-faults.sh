@@ -5,9 +5,10 @@
 # kernel: debug
 #
 # Of every verb, all that the kernel allocates and copies for it fails once, in
-# the module and in the lower device below it: the program gets an error that it
-# understands, or none; nothing more is in use than before, and another QP moves
-# data. fault_verbs does it; kmemleak looks at the end.
+# the module and in the lower device below it, and each call of a verb of the lower
+# device: the program gets an error that it understands, or none; nothing more is in
+# use than before, and another QP moves data. fault_verbs does it; kmemleak looks at
+# the end.
 #
 #	test-faults.sh [DATAPATH [STEPS]]: a pattern of their names
 
@@ -62,4 +63,5 @@ ended()
 }
 
 check "allocations can fail" faults_prepare
+check "verbs of the lower device can fail" lower_faults_prepare
 on_each_datapath verbs
