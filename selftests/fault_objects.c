@@ -13,7 +13,6 @@
 #define QUEUE_DEPTH	8
 #define RESIZED		100
 
-static struct ibv_context *context;
 static struct ibv_pd *pd;
 static struct ibv_mr *mr;
 static struct ibv_comp_channel *channel;
@@ -53,6 +52,13 @@ static int open_file(void)
 static int get_context(void)
 {
 	return raw_get_context(file);
+}
+
+static int prepare_context(void)
+{
+	int err = open_file();
+
+	return err ? err : get_context();
 }
 
 static int close_file(void)
@@ -272,44 +278,41 @@ static int undo_ah(void)
 	return pd_err ? pd_err : err;
 }
 
-/* A context with one of each, that is closed with all of them in it. */
+/*
+ * A context with one of each, that is closed with all of them in it. Not by libibverbs:
+ * the queues that it maps would keep the file open.
+ */
 static int prepare_close(void)
 {
-	const int depth = QUEUE_DEPTH;
-	struct ibv_srq_init_attr srq_attr = { .attr = { .max_wr = depth, .max_sge = 1 } };
-	struct ibv_qp_init_attr qp_attr = {
-		.cap = { depth, depth, 1, 1, 0 },
-		.qp_type = IBV_QPT_UD,
-	};
-	int err = 0;
+	uint32_t pd_handle, cq_handle, srq_handle, completions;
+	struct ib_uverbs_create_qp_resp qp_resp;
+	struct ib_uverbs_reg_mr_resp mr_resp;
+	struct ib_uverbs_create_qp request;
+	int err = prepare_context();
 
-	errno = 0;
-	context = ibv_open_device(end.context->device);
-	if (!context)
-		return fault_result(context);
-	pd = ibv_alloc_pd(context);
-	channel = ibv_create_comp_channel(context);
-	cq = pd && channel ? ibv_create_cq(context, depth, NULL, channel, 0) : NULL;
-	qp_attr.send_cq = cq;
-	qp_attr.recv_cq = cq;
-	if (!cq || !ibv_reg_mr(pd, end.buffer, REGION, END_ACCESS) ||
-	    !ibv_create_srq(pd, &srq_attr) || !ibv_create_qp(pd, &qp_attr))
-		err = fault_result(NULL);
-	pd = NULL;
-	channel = NULL;
-	cq = NULL;
-	return err;
-}
-
-static int close_device(void)
-{
-	return UNDO(ibv_close_device, context);
+	if (!err)
+		err = raw_alloc_pd(file, &pd_handle);
+	if (!err)
+		err = raw_create_channel(file, &completions);
+	if (err)
+		return err;
+	err = raw_create_cq(file, QUEUE_DEPTH, completions, &cq_handle);
+	close(completions);
+	if (!err)
+		err = raw_reg_mr(file, pd_handle, end.buffer, REGION, END_ACCESS, &mr_resp);
+	if (!err)
+		err = raw_create_srq(file, raw_srq_request(pd_handle), &srq_handle);
+	if (err)
+		return err;
+	request = raw_qp_request(pd_handle, cq_handle);
+	request.qp_type = RAW_QPT_UD;
+	return raw_create_qp(file, request, &qp_resp);
 }
 
 const struct fault_step fault_object_steps[] = {
 	{ "open", NULL, open_file, close_file },
 	{ "get_context", open_file, get_context, close_file },
-	{ "close", prepare_close, close_device, close_device },
+	{ "close", prepare_close, close_file, close_file },
 	{ "query_device", NULL, query_device, NULL },
 	{ "query_port", NULL, query_port, NULL },
 	{ "query_gid_table", NULL, query_gid_table, NULL },

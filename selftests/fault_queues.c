@@ -39,6 +39,14 @@ static int create_on_srq(void)
 	return end.srq ? fault_create_qp(IBV_QPT_UD) : fault_result(NULL);
 }
 
+/* What is kept for a receive's header grows with it. */
+static int resize_srq(void)
+{
+	struct ibv_srq_attr attr = { .max_wr = 100 };
+
+	return ibv_modify_srq(end.srq, &attr, IBV_SRQ_MAX_WR);
+}
+
 static int undo_srq(void)
 {
 	int err = fault_destroy_qp();
@@ -128,6 +136,14 @@ static int post_recv(void)
 	struct ibv_recv_wr *bad;
 
 	return ibv_post_recv(end.qp, &first, &bad);
+}
+
+static int post_srq_recv(void)
+{
+	struct ibv_sge sge = sge_at(0);
+	struct ibv_recv_wr wr = { .sg_list = &sge, .num_sge = 1 }, *bad;
+
+	return ibv_post_srq_recv(end.srq, &wr, &bad);
 }
 
 /* A request with a completion; what undo_posted() then waits for. */
@@ -402,6 +418,8 @@ const struct fault_step fault_queue_steps[] = {
 	{ "create_qp, UC", NULL, create_uc, fault_destroy_qp },
 	{ "create_qp, UD", NULL, create_ud, fault_destroy_qp },
 	{ "create_srq and create_qp on it, UD", NULL, create_on_srq, undo_srq },
+	{ "modify_srq, size, with a UD QP", create_on_srq, resize_srq, undo_srq },
+	{ "post_srq_recv, with a UD QP", create_on_srq, post_srq_recv, undo_srq },
 	{ "destroy_qp", fault_connect, destroy_qp, fault_destroy_qp },
 	{ "destroy_qp, UD", prepare_ud, destroy_qp, undo_ud },
 	{ "modify_qp to INIT", create_rc, to_init, fault_destroy_qp },

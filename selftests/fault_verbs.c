@@ -170,6 +170,7 @@ int main(int argc, char **argv)
 	}
 	settle();
 	run_steps(fault_object_steps, only);
+	run_steps(fault_extended_steps, only);
 	run_steps(fault_queue_steps, only);
 	if (windows)
 		run_steps(fault_window_steps, only);

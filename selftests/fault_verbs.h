@@ -10,6 +10,7 @@
 extern struct end end;
 
 extern const struct fault_step fault_object_steps[];
+extern const struct fault_step fault_extended_steps[];
 extern const struct fault_step fault_queue_steps[];
 extern const struct fault_step fault_window_steps[];
 
