@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A library for LD_PRELOAD, for tools that ask by netlink: it has the tool run again
- * and again, each time in a child. While the kernel is at work on the first request of
- * a run, inside sendmsg() or sendto(), the first of what it allocates and copies fails,
- * in the next run the second, and so on, or every FAULT_STRIDE-th; until there were not
- * as many. After what a run said on standard error stands "fault N", and after the
- * last "untouched". Requests are those to a generic family and those for an RDMA link.
+ * A library for LD_PRELOAD, for tools that ask by netlink or make a network namespace:
+ * it has the tool run again and again, each time in a child. While the kernel is at work
+ * on the first request of a run, inside sendmsg(), sendto() or unshare(), the first of
+ * what it allocates and copies fails, in the next run the second, and so on, or every
+ * FAULT_STRIDE-th; until there were not as many. After what a run said on standard error
+ * stands "fault N", and after the last "untouched". Requests by netlink are those to a
+ * generic family and those for an RDMA link.
  */
 
 #include <dlfcn.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <rdma/rdma_netlink.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -80,11 +82,12 @@ static bool is_request(int fd, const struct nlmsghdr *message)
 	}
 }
 
-static bool arm(int fd, const void *message)
+/* Returns false when it was done before. */
+static bool arm(void)
 {
 	unsigned int n = nth;
 
-	if (!n || !is_request(fd, message))
+	if (!n)
 		return false;
 	if (!fault_open()) {
 		perror("fail-nth");
@@ -104,7 +107,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	ssize_t (*real)(int fd, const struct msghdr *message, int flags) =
 		dlsym(RTLD_NEXT, "sendmsg");
-	bool armed = arm(fd, message->msg_iov->iov_base);
+	bool armed = is_request(fd, message->msg_iov->iov_base) && arm();
 	ssize_t sent = real(fd, message, flags);
 
 	if (armed)
@@ -118,10 +121,21 @@ ssize_t sendto(int fd, const void *data, size_t length, int flags,
 	ssize_t (*real)(int fd, const void *data, size_t length, int flags,
 			const struct sockaddr *to, socklen_t to_size) =
 		dlsym(RTLD_NEXT, "sendto");
-	bool armed = arm(fd, data);
+	bool armed = is_request(fd, data) && arm();
 	ssize_t sent = real(fd, data, length, flags, to, to_size);
 
 	if (armed)
 		disarm();
 	return sent;
+}
+
+int unshare(int flags)
+{
+	int (*real)(int flags) = dlsym(RTLD_NEXT, "unshare");
+	bool armed = flags & CLONE_NEWNET && arm();
+	int err = real(flags);
+
+	if (armed)
+		disarm();
+	return err;
 }

@@ -6,12 +6,14 @@
 #
 # Of every request by netlink, all that the kernel allocates and copies for it
 # fails once: the tool says so, or it is done all the same; it can be undone, and
-# done when nothing fails. fault_send.so is between the tools and the kernel.
+# done when nothing fails. So it is with a new network namespace. fault_send.so is
+# between the tools and the kernel.
 #
-#	test-faults-netlink.sh [STRIDE [WHAT...]]: devices, routes, events, policy, tunnel
+#	test-faults-netlink.sh [STRIDE [WHAT...]]: devices, routes, events, policy,
+#	tunnel, namespaces
 #
-# A device is made of more than a thousand allocations, most of them ib_core's: of
-# these, every STRIDE-th fails.
+# A device is made of more than a thousand allocations, most of them ib_core's, and a
+# namespace as well: of these, every STRIDE-th fails.
 
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
@@ -22,7 +24,7 @@ datapath=syscall
 stride=1
 sparse=${1:-37}
 what=("${@:2}")
-[ ${#what[@]} != 0 ] || what=(devices routes events policy tunnel)
+[ ${#what[@]} != 0 ] || what=(devices routes events policy tunnel namespaces)
 
 # What a tool says that ran out of memory. rdma does not say why it could not send.
 readonly UNDERSTOOD='Cannot allocate memory|Bad address|No buffer space|Out of memory|Failed to send'
@@ -213,6 +215,23 @@ tunnel()
 	each_fault none "tunnel set port" ffctl "tunnel set port 14792"
 	each_fault none "tunnel show" ffctl "tunnel show"
 	check "the tunnel as it was" ffctl tunnel set port 14791 nokey
+}
+
+# Each is gone with the program.
+new_namespace()
+{
+	FAULT_STRIDE=$sparse LD_PRELOAD=$SELFTESTS/fault_send.so \
+		unshare -n true 2>/run/said
+	judge 0
+}
+
+namespaces()
+{
+	note_in_use
+	: >/run/tally
+	check "a namespace" new_namespace
+	sed 's/^/# /' /run/tally
+	nothing_left "a namespace"
 }
 
 containers_up
