@@ -93,7 +93,7 @@ check: packages
 	@KRELEASE=$(KRELEASE) selftests/check $(T)
 
 # Half an hour, and 20 minutes more where the debug kernel has to be built.
-DEBUG_TESTS := isolation,ring,verbs,ud,windows,fuzz,fuzz-ring,fuzz-guided,chaos,faults
+DEBUG_TESTS := ring,verbs,windows,fuzz-guided,faults
 
 check-ci: check
 	$(MAKE) check-debug T=$(DEBUG_TESTS)
