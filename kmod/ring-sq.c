@@ -15,6 +15,9 @@
 #include "ring-mw.h"
 #include "ring-sq.h"
 
+/* How long a request waits for memory. */
+#define RETRY_MS 10
+
 static u32 index_of(const struct ff_ring_sq *sq, u64 seq)
 {
 	return seq & sq->ring->mask;
@@ -231,6 +234,21 @@ static int take_all(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 	return err;
 }
 
+/* Context: any; a later time that was asked for before is forgotten. */
+static void take_later(struct ff_ring_sq *sq, unsigned long delay)
+{
+	mod_delayed_work(sq->qp->obj.file->dev->work, &sq->take_rest, delay);
+}
+
+/*
+ * Whether something of what is under way is signalled, as choose_signal() has it. Else
+ * it is not the lower queue that is full.
+ */
+static bool is_woken(const struct ff_ring_sq *sq)
+{
+	return sq->posted - READ_ONCE(sq->done) > sq->ring->mask / 2;
+}
+
 static int take_locked(struct ff_ring_sq *sq, unsigned long until)
 {
 	u32 producer = ff_ring_producer(sq->ring);
@@ -246,8 +264,9 @@ static int take_locked(struct ff_ring_sq *sq, unsigned long until)
 		smp_mb();	/* pairs with that of who completes */
 		err = take_all(sq, producer, until);
 	}
-	if (err == -EAGAIN || err == -EBUSY ||
-	    (err == -ENOMEM && READ_ONCE(sq->done) != sq->posted))
+	if (err == -ENOMEM && !is_woken(sq))
+		take_later(sq, msecs_to_jiffies(RETRY_MS));
+	if (err == -EAGAIN || err == -EBUSY || err == -ENOMEM)
 		return 0;
 	return err;
 }
@@ -257,10 +276,11 @@ static int take_locked(struct ff_ring_sq *sq, unsigned long until)
  * @sq: the queue
  * @until: how long UD requests may wait for other hosts, in jiffies
  *
- * When another doorbell is at work it takes this one's entries, too.
+ * When another doorbell is at work it takes this one's entries, too. What has to wait,
+ * for a limit, for room or for memory, is taken later.
  *
  * Context: process; sleeps in allocations, and as @until has it.
- * Return: 0; -EINVAL while the QP's state takes no sends; -ENOMEM.
+ * Return: 0; -EINVAL while the QP's state takes no sends; or why the lower QP takes none.
  */
 int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until)
 {
@@ -291,8 +311,8 @@ bool ff_ring_sq_has_failed(struct ff_ring_sq *sq)
 static void take_rest(struct work_struct *work)
 {
 	/* Works of others must not wait for what a program is waiting for. */
-	ff_ring_sq_take(container_of(work, struct ff_ring_sq, take_rest),
-			jiffies);
+	ff_ring_sq_take(container_of(to_delayed_work(work), struct ff_ring_sq,
+				     take_rest), jiffies);
 }
 
 /**
@@ -305,7 +325,7 @@ void ff_ring_sq_resume(struct ff_ring_sq *sq)
 {
 	/* Paid for before it is taken: that is left to a work item. */
 	if (ff_flow_grant(&sq->qp->flow))
-		queue_work(sq->qp->obj.file->dev->work, &sq->take_rest);
+		take_later(sq, 0);
 }
 
 static void settle_window(struct ff_ring_sq *sq,
@@ -354,7 +374,7 @@ bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc)
 	smp_mb();	/* before looking who waits, as in take_locked() */
 	if (READ_ONCE(sq->full)) {
 		WRITE_ONCE(sq->full, false);
-		queue_work(sq->qp->obj.file->dev->work, &sq->take_rest);
+		take_later(sq, 0);
 	}
 	if (!asked_for)
 		return false;
@@ -419,7 +439,7 @@ struct ff_ring_sq *ff_ring_sq_create(struct ff_qp *qp)
 		return ERR_PTR(-ENOMEM);
 	sq->qp = qp;
 	mutex_init(&sq->taking);
-	INIT_WORK(&sq->take_rest, take_rest);
+	INIT_DELAYED_WORK(&sq->take_rest, take_rest);
 	sq->ring = ff_ring_create(qp->obj.file, qp->cap.max_send_wr,
 				  entry_size(&qp->cap));
 	if (IS_ERR(sq->ring)) {
@@ -450,7 +470,7 @@ void ff_ring_sq_close(struct ff_ring_sq *sq)
 /* After ff_ring_sq_close(), when no completion can name it. */
 void ff_ring_sq_free(struct ff_ring_sq *sq)
 {
-	cancel_work_sync(&sq->take_rest);
+	cancel_delayed_work_sync(&sq->take_rest);
 	ff_ring_destroy(sq->ring);
 	kvfree(sq->slots);
 	kfree(sq);

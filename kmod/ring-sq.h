@@ -45,7 +45,7 @@ struct ff_ring_sq {
 	struct mutex taking;		/* who takes; protects what follows */
 	bool open;			/* the lower QP takes requests */
 	u64 posted;			/* entries taken; the index is its low bits */
-	struct work_struct take_rest;
+	struct delayed_work take_rest;
 
 	bool again;			/* a doorbell rang while it was held */
 	enum ff_ring_failure failure;	/* of a request before it went down */
