@@ -31,7 +31,7 @@ int fuzz_corpus_read(struct fuzz_corpus *corpus, const char *path)
 	int err = 0;
 
 	if (!file)
-		return errno == ENOENT ? 0 : errno;
+		return errno;
 	while (!err && getline(&line, &size, file) > 0)
 		err = read_line(corpus, line);
 	free(line);

@@ -26,7 +26,7 @@ struct fuzz_corpus {
 	struct fuzz_blocks blocks;	/* of all members */
 };
 
-/* A file that is not there is an empty corpus. Returns an errno. */
+/* Returns 0 or an errno. */
 int fuzz_corpus_read(struct fuzz_corpus *corpus, const char *path);
 int fuzz_corpus_write(const struct fuzz_corpus *corpus, const char *path);
 /* Does nothing when it is full. */

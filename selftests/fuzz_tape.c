@@ -31,10 +31,11 @@ bool fuzz_tape_add_step(struct fuzz_tape *tape)
 
 bool fuzz_tape_add(struct fuzz_tape *tape, uint64_t number)
 {
-	uint32_t *end = &tape->ends[tape->steps - 1];
+	uint32_t *end;
 
-	if (!tape->steps || *end == FUZZ_TAPE_NUMBERS)
+	if (!tape->steps || fuzz_tape_length(tape) == FUZZ_TAPE_NUMBERS)
 		return false;
+	end = &tape->ends[tape->steps - 1];
 	tape->numbers[(*end)++] = number;
 	return true;
 }

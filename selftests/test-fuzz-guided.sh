@@ -26,18 +26,6 @@ set --
 
 readonly OUT=/shared/out
 
-host_add()
-{
-	ip netns add h9 &&
-		ip link add ff-h9 type veth peer name eth0 netns h9 &&
-		ip addr add 10.77.9.1/24 dev ff-h9 &&
-		ip link set ff-h9 up &&
-		ip -n h9 addr add 10.77.9.9/24 dev eth0 &&
-		ip -n h9 link set eth0 up &&
-		ip -n h9 route add 10.77.0.0/24 via 10.77.9.1 &&
-		ffctl route add 10.88.0.9 via 10.77.9.9
-}
-
 hold_qp()
 {
 	: >/run/hold
@@ -118,6 +106,7 @@ check "c1 has ff0" device_add c1 ff0 1
 datapath=ring
 check "c2 has ff1" device_add c2 ff1 2
 check "another host" host_add
+check "its container" ffctl route add 10.88.0.9 via 10.77.9.9
 check "c1 has a QP" hold_qp
 qpn=$(ffctl -j res show qp dev ff0 | json_number qpn)
 

@@ -70,6 +70,18 @@ device_add()
 	ip netns add "$1" && device_wire "$@"
 }
 
+# Another host beside this one, with one VM: h9, 10.77.9.9 behind 10.77.9.1.
+host_add()
+{
+	ip netns add h9 &&
+		ip link add ff-h9 type veth peer name eth0 netns h9 &&
+		ip addr add 10.77.9.1/24 dev ff-h9 &&
+		ip link set ff-h9 up &&
+		ip -n h9 addr add 10.77.9.9/24 dev eth0 &&
+		ip -n h9 link set eth0 up &&
+		ip -n h9 route add 10.77.0.0/24 via 10.77.9.1
+}
+
 # What leads from the containers of one host to those of the other.
 hosts_join()
 {
