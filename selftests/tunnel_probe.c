@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fuzz_guide.h"
@@ -40,7 +41,7 @@
 #define ANSWER_TIMEOUT_MS	1000
 #define BATCH			64
 #define MAX_DATAGRAM		600
-#define MAX_QUESTIONS		100
+#define MAX_QUESTIONS		20
 #define QPN_MASK		0xffffff
 
 /* As kmod/tunnel.h has it. */
@@ -135,36 +136,61 @@ static void start_datagram(const struct options *options, struct datagram *datag
 	datagram->dst = options->dst;
 }
 
-static const char *ask(const struct options *options, int fd)
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+static bool is_answer(const struct datagram *answer, ssize_t len,
+		      const struct datagram *question)
+{
+	return len == (ssize_t)QUESTION_LEN && answer->version == TUNNEL_VERSION &&
+	       answer->type == TUNNEL_ANSWER && !answer->zero &&
+	       answer->table == question->table &&
+	       !memcmp(&answer->src, &question->dst, sizeof(answer->src)) &&
+	       !memcmp(&answer->dst, &question->src, sizeof(answer->dst)) &&
+	       answer->nonce == question->nonce && !answer->reserved;
+}
+
+/* What else comes meanwhile is read, and said when there is no answer. */
+static const char *wait_for_verdict(const struct datagram *question, int fd)
 {
 	static const char *const verdicts[] = { "there", "no such QP", "no such address" };
-	static uint32_t questions;
+	int64_t end = now_ms() + ANSWER_TIMEOUT_MS, left;
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	struct datagram question, answer;
+	const char *said = "silence";
+	struct datagram answer;
 	uint32_t verdict;
 	ssize_t len;
+
+	while ((left = end - now_ms()) > 0 && poll(&wait, 1, left) == 1) {
+		len = recv(fd, &answer, sizeof(answer), 0);
+		if (len < 0)	/* the port is closed */
+			return "silence";
+		if (!is_answer(&answer, len, question)) {
+			said = "an answer to something else";
+			continue;
+		}
+		verdict = ntohl(answer.verdict);
+		return verdict < 3 ? verdicts[verdict] : "an unknown verdict";
+	}
+	return said;
+}
+
+static const char *ask(const struct options *options, int fd)
+{
+	static uint32_t questions;
+	struct datagram question;
 
 	start_datagram(options, &question, TUNNEL_ASK);
 	question.nonce = htobe64((uint64_t)getpid() << 32 | ++questions);
 	question.qpn = htonl(options->qpn);
 	if (send(fd, &question, QUESTION_LEN, 0) != (ssize_t)QUESTION_LEN)
 		return strerror(errno);
-	if (poll(&wait, 1, ANSWER_TIMEOUT_MS) != 1)
-		return "silence";
-	len = recv(fd, &answer, sizeof(answer), 0);
-	if (len < 0)	/* the port is closed */
-		return "silence";
-	if (len != (ssize_t)QUESTION_LEN)
-		return "an answer of another size";
-
-	verdict = ntohl(answer.verdict);
-	if (answer.version != TUNNEL_VERSION || answer.type != TUNNEL_ANSWER ||
-	    answer.zero || answer.table != question.table ||
-	    memcmp(&answer.src, &question.dst, sizeof(answer.src)) ||
-	    memcmp(&answer.dst, &question.src, sizeof(answer.dst)) ||
-	    answer.nonce != question.nonce || answer.reserved)
-		return "an answer to something else";
-	return verdict < 3 ? verdicts[verdict] : "an unknown verdict";
+	return wait_for_verdict(&question, fd);
 }
 
 /* A datagram that one thing is wrong with; returns its length. */
@@ -287,12 +313,9 @@ static int guided_fd;
 static void wait_for_answer(void *context)
 {
 	const char *said = NULL;
-	struct datagram other;
 	int tries;
 
 	for (tries = 0; tries < MAX_QUESTIONS; tries++) {
-		while (recv(guided_fd, &other, sizeof(other), MSG_DONTWAIT) >= 0)
-			;	/* to what was sent before */
 		said = ask(context, guided_fd);
 		if (!strcmp(said, "there"))
 			return;
