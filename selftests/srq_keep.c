@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * srq_keep -d DEVICE [-g GID_INDEX]
+ * srq_keep -d DEVICE [-g GID_INDEX] [-l]
  *
  * A QP keeps a receive of an SRQ, as its peer broke off in the middle of a message.
  * Meanwhile another QP completes many times as many as the SRQ holds, which is
  * resized, too. Every receive completes once, under the number that it was posted
- * with, also that which was kept.
+ * with, also that which was kept, when its QP goes to ERR; with -l that one is lost.
  */
 
 #include <errno.h>
@@ -149,16 +149,19 @@ int main(int argc, char **argv)
 	struct end breaks_off, keeps, goes_on;
 	const char *device = NULL, *why;
 	int option, gid_index = 1;
+	bool lost = false;
 	unsigned int i;
 
-	while ((option = getopt(argc, argv, "d:g:")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:l")) != -1) {
 		if (option == 'd')
 			device = optarg;
 		else if (option == 'g')
 			gid_index = atoi(optarg);
+		else if (option == 'l')
+			lost = true;
 	}
 	if (!device) {
-		fprintf(stderr, "usage: srq_keep -d DEVICE [-g GID_INDEX]\n");
+		fprintf(stderr, "usage: srq_keep -d DEVICE [-g GID_INDEX] [-l]\n");
 		return 2;
 	}
 	why = end_open(&base, device, gid_index);
@@ -176,6 +179,7 @@ int main(int argc, char **argv)
 		post_receive();
 	break_off(&breaks_off);
 	go_on(&goes_on);
-	give_back(&keeps);
+	if (!lost)
+		give_back(&keeps);
 	return EXIT_SUCCESS;
 }

@@ -52,13 +52,24 @@ idle()
 	wait
 }
 
+# A receive that is kept comes back when its QP fails, where it does on the bare device:
+# rxe of some kernels loses it.
+kept_receive()
+{
+	local options=()
+
+	check "a receive of an SRQ is kept on the bare device" "$SELFTESTS/srq_keep" -d "$LOWER" -l
+	"$SELFTESTS/srq_keep" -d "$LOWER" >/dev/null 2>&1 || options=(-l)
+	check "a receive of an SRQ that is kept has its number" \
+		run_in c1 "$SELFTESTS/srq_keep" -d ff0 "${options[@]}"
+}
+
 rings()
 {
 	pair "one receive at a time" ibv_rc_pingpong -g "$GID4" -c -r 1
 	pair "ib_send_bw, one receive at a time" ib_send_bw -x "$GID4" -F -r 1 -n 200 -s 1024
 	idle
-	check "a receive of an SRQ that is kept has its number" \
-		run_in c1 "$SELFTESTS/srq_keep" -d ff0
+	kept_receive
 	check "an SRQ resized by threads at once" run_in c1 "$SELFTESTS/ring_resize" -d ff0
 }
 
