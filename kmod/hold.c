@@ -26,10 +26,14 @@ static bool is_ud(const struct ff_qp *qp)
 	return qp->lower->qp_type == IB_QPT_UD;
 }
 
-/* What a request brings to the wire: nothing if the guard has it fail. */
+/*
+ * What a request may bring to the wire. One that the guard has fail does so when it
+ * comes to that element; a READ, when its answer does.
+ */
 static u64 bytes_of(const struct ff_qp *qp, const struct ib_send_wr *wr)
 {
-	bool guarded = !(wr->send_flags & IB_SEND_INLINE);
+	bool guarded = !(wr->send_flags & IB_SEND_INLINE) &&
+		       wr->opcode != IB_WR_RDMA_READ;
 	u64 bytes = 0;
 	int i;
 
@@ -38,7 +42,7 @@ static u64 bytes_of(const struct ff_qp *qp, const struct ib_send_wr *wr)
 		return ATOMIC_BYTES;
 	for (i = 0; i < wr->num_sge; i++) {
 		if (guarded && wr->sg_list[i].lkey == qp->pd->dead_lkey)
-			return 0;
+			break;
 		bytes += wr->sg_list[i].length;
 	}
 	return is_ud(qp) ? min_t(u64, bytes, UD_BYTES) : bytes;

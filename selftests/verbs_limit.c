@@ -290,6 +290,51 @@ static const char *deregistered(void)
 	return why;
 }
 
+/* Most of it comes to the wire before it fails; the next is of another QP. */
+static const char *fails_late(enum ibv_wr_opcode opcode)
+{
+	struct ibv_sge sges[] = {
+		{ (uintptr_t)end.buffer, DEBT, end.mr->lkey },
+		{ (uintptr_t)end.buffer, 1, 0 },
+	};
+	struct ibv_send_wr *bad, wr = {
+		.sg_list = sges,
+		.num_sge = 2,
+		.opcode = opcode,
+		.send_flags = IBV_SEND_SIGNALED,
+		.wr.rdma.remote_addr = self.buffer + TARGET,
+		.wr.rdma.rkey = self.rkey,
+	};
+	const char *why = NULL;
+	struct ibv_wc wc;
+
+	if (ibv_post_send(end.qp, &wr, &bad))
+		why = "post_send failed";
+	else if (!end_wait_completion(end.send_cq, &wc) || wc.status == IBV_WC_SUCCESS)
+		why = "it did not fail";
+	end_destroy_qp(&end);
+	connect_to_self(IBV_QPT_RC);
+	if (!why && post_write(1, SIZE))
+		why = "post_send of the next failed";
+	usleep(200000);
+	if (!why && !end_is_empty(end.send_cq))
+		why = "the next did not wait";
+	ask("lift");
+	if (!why && (!end_wait_completion(end.send_cq, &wc) || wc.status != IBV_WC_SUCCESS))
+		why = "the next did not pass";
+	return why;
+}
+
+static const char *write_fails_late(void)
+{
+	return fails_late(IBV_WR_RDMA_WRITE);
+}
+
+static const char *read_fails_late(void)
+{
+	return fails_late(IBV_WR_RDMA_READ);
+}
+
 static int post_datagram(struct ibv_ah *ah, uint64_t id, uint32_t size)
 {
 	struct ibv_sge sge = {
@@ -355,6 +400,8 @@ static const struct {
 	{ "as many wait as the queue takes", full, IBV_QPT_RC },
 	{ "inline data is that of the post", inlined, IBV_QPT_RC },
 	{ "memory that is deregistered meanwhile", deregistered, IBV_QPT_RC },
+	{ "a WRITE is paid for that fails at its last element", write_fails_late, IBV_QPT_RC },
+	{ "a READ is paid for that fails at its last element", read_fails_late, IBV_QPT_RC },
 	{ "a UC QP waits, too", in_order, IBV_QPT_UC },
 	{ "a datagram waits with its address handle", datagrams, IBV_QPT_UD },
 };
