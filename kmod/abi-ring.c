@@ -204,6 +204,7 @@ const struct ff_abi ff_abi_ring = {
 	.driver_id   = RDMA_DRIVER_RXE,
 	.version     = 2,
 	.windows     = true,
+	.asks_for_more = true,
 	.post_send   = post_send,
 	.create_cq   = ff_ring_create_cq,
 	.destroy_cq  = ff_ring_destroy_cq,

@@ -23,6 +23,7 @@ struct ff_abi {
 	enum rdma_driver_id driver_id;
 	u32 version;
 	bool windows;	/* requests may bind memory windows */
+	bool asks_for_more;	/* completions than the program did */
 
 	/* Commands; NULL: EOPNOTSUPP, the provider does without. */
 	int (*poll_cq)(struct ff_cmd *cmd);

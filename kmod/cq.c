@@ -10,6 +10,9 @@
 #include "qp.h"
 #include "trace.h"
 
+/* What a lower CQ has room for beside twice what is the program's. */
+#define FF_CQ_MORE 64
+
 /* IBV_WC_WITH_INV of libibverbs; the kernel has another number for it. */
 #define FF_WC_WITH_INV BIT(3)
 
@@ -184,20 +187,40 @@ const struct ff_obj_kind ff_cq_kind = {
 	.destroy = cq_destroy,
 };
 
+/**
+ * ff_cq_lower_cqe() - how much the lower CQ of a program's should hold
+ * @cq: the queue
+ * @cqe: completions that the program's is to hold
+ *
+ * A data path may ask for completions of its own, at most two of each QP and those of
+ * memory windows. A program may have more QPs than completions at a time.
+ */
+u32 ff_cq_lower_cqe(const struct ff_cq *cq, u32 cqe)
+{
+	const struct ff_file *file = cq->obj.file;
+
+	if (!file->abi->asks_for_more)
+		return cqe;
+	return min_t(u64, 2ull * cqe + FF_CQ_MORE,
+		     ff_lower_ibdev(file->lower)->attrs.max_cqe);
+}
+
 static int create_lower(struct ff_cq *cq,
 			const struct ib_uverbs_ex_create_cq *req)
 {
 	struct ib_device *ibdev = ff_lower_ibdev(cq->obj.file->lower);
 	struct ib_cq_init_attr attr = {
-		.cqe = req->cqe,
+		.cqe = ff_cq_lower_cqe(cq, req->cqe),
 		.comp_vector = req->comp_vector,
 	};
 
+	if (!req->cqe || req->cqe > ibdev->attrs.max_cqe)
+		return -EINVAL;
 	cq->lower = ib_create_cq(ibdev, completion_handler, event_handler, cq,
 				 &attr);
 	if (IS_ERR(cq->lower))
 		return PTR_ERR(cq->lower);
-	cq->cqe = cq->lower->cqe;
+	cq->cqe = req->cqe;
 	return 0;
 }
 

@@ -59,6 +59,7 @@ void ff_cq_raise(struct ff_cq *cq);
 void ff_cq_overrun(struct ff_cq *cq);
 void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone);
 void ff_cq_end_removal(struct ff_cq *cq);
+u32 ff_cq_lower_cqe(const struct ff_cq *cq, u32 cqe);
 int ff_cq_resize_lower(struct ff_cq *cq, u32 cqe);
 
 int ff_cq_cmd_create(struct ff_cmd *cmd);

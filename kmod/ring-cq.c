@@ -279,12 +279,16 @@ static bool replace(struct ff_cq *cq, struct ff_ring *ring)
 int ff_ring_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 {
 	struct ff_ring *ring, *old = cq->ring.ring;
+	u32 lower_cqe = ff_cq_lower_cqe(cq, cqe);
 	int err;
 
-	/* It need not be smaller, but a burst must not be too much for it. */
-	if (cqe > cq->lower->cqe) {
-		err = ff_cq_resize_lower(cq, cqe);
-		if (err)
+	/*
+	 * It need not be smaller, but a burst must not be too much for it. Where it
+	 * cannot be larger, what there is has to do for the program's.
+	 */
+	if (lower_cqe > cq->lower->cqe) {
+		err = ff_cq_resize_lower(cq, lower_cqe);
+		if (err && cqe > cq->lower->cqe)
 			return err;
 	}
 	ring = ff_ring_create(cmd->file, cqe, sizeof(struct ib_uverbs_wc));

@@ -11,6 +11,7 @@
 int ff_syscall_create_cq(struct ff_cq *cq, struct ff_cmd *cmd)
 {
 	ff_backlog_init(&cq->backlog);
+	cq->cqe = cq->lower->cqe;
 	return 0;
 }
 

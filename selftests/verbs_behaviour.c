@@ -14,6 +14,7 @@
 #define ATOMIC_START	0x0123456789abcdefull
 #define RECEIVES	4
 #define SILENCE_MS	200
+#define ROUNDS		100
 
 static const char *post_receives(struct pair *pair, int count)
 {
@@ -380,6 +381,56 @@ static const char *busy_parents_stay(struct pair *pair)
 	return peer_agree(pair->line, why);
 }
 
+/* From the buffer to its middle; the second is signalled. */
+static const char *write_two(struct end *end, const struct end_address *self)
+{
+	struct ibv_sge sge = { (uintptr_t)end->buffer, 8, end->mr->lkey };
+	struct ibv_send_wr *bad, second = {
+		.sg_list = &sge,
+		.num_sge = 1,
+		.opcode = IBV_WR_RDMA_WRITE,
+		.send_flags = IBV_SEND_SIGNALED,
+		.wr.rdma.remote_addr = self->buffer + END_BUFFER_SIZE / 2,
+		.wr.rdma.rkey = self->rkey,
+	}, first = second;
+	struct ibv_wc wc;
+	int err;
+
+	first.next = &second;
+	first.send_flags = 0;
+	err = ibv_post_send(end->qp, &first, &bad);
+	if (err)
+		return because("post_send: %s", strerror(err));
+	return expect_status(end->send_cq, IBV_WC_SUCCESS, &wc);
+}
+
+/* A QP of its own, connected to itself. */
+static const char *one_completion_needs_room_for_one(struct pair *pair)
+{
+	struct end end = pair->end;
+	struct end_address self;
+	const char *why = NULL;
+	int round;
+
+	end.qp = NULL;
+	end.send_cq = ibv_create_cq(end.context, 1, NULL, NULL, 0);
+	if (!end.send_cq)
+		why = "create_cq failed";
+	if (!why)
+		why = end_create_qp(&end, IBV_QPT_RC);
+	if (!why) {
+		end_get_address(&end, &self);
+		if (end_connect(&end, &self).err)
+			why = "it does not connect to itself";
+	}
+	for (round = 0; round < ROUNDS && !why; round++)
+		why = write_two(&end, &self);
+	end_destroy_qp(&end);
+	if (end.send_cq && ibv_destroy_cq(end.send_cq) && !why)
+		why = "destroy_cq failed";
+	return peer_agree(pair->line, why);
+}
+
 static const char *no_async_event_is_left(struct pair *pair)
 {
 	bool readable = end_wait_readable(pair->end.context->async_fd, 0);
@@ -409,6 +460,8 @@ static const struct behaviour behaviours[] = {
 	{ "SEND_WITH_INV of a memory region: REM_INV_REQ_ERR at the peer",
 	  invalidate_of_mr_fails_at_peer },
 	{ "a busy PD and CQ cannot be destroyed and go on working", busy_parents_stay },
+	{ "a CQ of one is enough where one of two requests is signalled",
+	  one_completion_needs_room_for_one },
 	{ "no unexpected async event", no_async_event_is_left },
 };
 
