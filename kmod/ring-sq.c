@@ -297,6 +297,9 @@ int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until)
 		smp_mb();	/* pairs with the one above */
 		cond_resched();
 	} while (READ_ONCE(sq->again) && !fatal_signal_pending(current));
+	/* Who dies leaves the rest, which may be another process's. */
+	if (READ_ONCE(sq->again))
+		take_later(sq, 0);
 	return err;
 }
 
