@@ -19,6 +19,7 @@ void ff_mr_pages_init(struct ff_mr_pages *mr,
 	mr->length = req->length;
 	mr->writable = req->access_flags & IB_ACCESS_LOCAL_WRITE;
 	mutex_init(&mr->lock);
+	spin_lock_init(&mr->writing);
 	xa_init(&mr->pages);
 }
 
@@ -29,14 +30,13 @@ void ff_mr_pages_drop(struct ff_mr_pages *mr)
 	struct page *page;
 
 	mutex_lock(&mr->lock);
+	spin_lock_irq(&mr->writing);
 	mr->dead = true;
+	spin_unlock_irq(&mr->writing);
 	mutex_unlock(&mr->lock);
-	if (!xa_empty(&mr->pages)) {
-		synchronize_rcu();
-		xa_for_each(&mr->pages, index, page)
-			unpin_user_pages_dirty_lock(&page, 1, mr->writable);
-		xa_destroy(&mr->pages);
-	}
+	xa_for_each(&mr->pages, index, page)
+		unpin_user_pages_dirty_lock(&page, 1, mr->writable);
+	xa_destroy(&mr->pages);
 	mmdrop(mr->mm);
 }
 
@@ -149,6 +149,23 @@ int ff_mr_pages_list(struct ff_mr_pages *mr, u64 addr, u32 len,
 	return err;
 }
 
+static void write_locked(struct ff_mr_pages *mr, u64 address, const void *data,
+			 u32 len)
+{
+	lockdep_assert_held(&mr->writing);
+	while (len) {
+		u32 offset = offset_in_page(address);
+		u32 here = min_t(u32, len, PAGE_SIZE - offset);
+		struct page *page = xa_load(&mr->pages, index_of(mr, address));
+
+		if (page)
+			memcpy_to_page(page, offset, data, here);
+		address += here;
+		data += here;
+		len -= here;
+	}
+}
+
 /**
  * ff_mr_pages_write() - write to the program's memory
  * @mr: the region, found under the RCU that the caller holds
@@ -161,17 +178,11 @@ int ff_mr_pages_list(struct ff_mr_pages *mr, u64 addr, u32 len,
 void ff_mr_pages_write(struct ff_mr_pages *mr, u64 addr, const void *data,
 		       u32 len)
 {
-	u64 address = address_of(mr, addr);
+	unsigned long flags;
 
-	while (len) {
-		u32 offset = offset_in_page(address);
-		u32 here = min_t(u32, len, PAGE_SIZE - offset);
-		struct page *page = xa_load(&mr->pages, index_of(mr, address));
-
-		if (page)
-			memcpy_to_page(page, offset, data, here);
-		address += here;
-		data += here;
-		len -= here;
-	}
+	/* Who found it may be late. */
+	spin_lock_irqsave(&mr->writing, flags);
+	if (!mr->dead)
+		write_locked(mr, address_of(mr, addr), data, len);
+	spin_unlock_irqrestore(&mr->writing, flags);
 }

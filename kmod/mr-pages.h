@@ -11,6 +11,7 @@
 #define FF_MR_PAGES_H
 
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/xarray.h>
 
 struct ib_uverbs_reg_mr;
@@ -23,6 +24,7 @@ struct ff_mr_pages {
 	u64 length;
 	bool writable;
 	struct mutex lock;	/* protects dead, and pages against it */
+	spinlock_t writing;	/* protects dead, too: no page goes meanwhile */
 	bool dead;
 	struct xarray pages;	/* index in the region -> page; read under RCU */
 };
