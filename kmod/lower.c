@@ -201,6 +201,55 @@ static bool is_better_address(const union ib_gid *gid,
 }
 
 /**
+ * ff_lower_is_host_gid() - is a GID of a lower device one of the host's own?
+ * @attr: the GID
+ *
+ * ib_core also has the addresses of what is on top of the NIC's interface, as macvlan,
+ * VLAN and ipvlan are: that may be a container's, whose root chooses them.
+ *
+ * Context: any.
+ * Return: whether it is for RoCE v2, of an interface in the host's namespace.
+ */
+bool ff_lower_is_host_gid(const struct ib_gid_attr *attr)
+{
+	struct net_device *netdev;
+	bool is_host;
+
+	rcu_read_lock();
+	netdev = rcu_dereference(attr->ndev);
+	is_host = netdev && net_eq(dev_net(netdev), &init_net);
+	rcu_read_unlock();
+	return is_host && attr->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP;
+}
+
+/**
+ * ff_lower_get_gid() - the GID of an address of the host's
+ * @ibdev: the lower device
+ * @port: its port
+ * @addr: the address
+ *
+ * Context: any.
+ * Return: the GID, for rdma_put_gid_attr(), or NULL.
+ */
+const struct ib_gid_attr *ff_lower_get_gid(struct ib_device *ibdev, u32 port,
+					   const struct in6_addr *addr)
+{
+	const struct ib_gid_attr *attr;
+	u32 i;
+
+	for (i = 0; i < ibdev->port_data[port].immutable.gid_tbl_len; i++) {
+		attr = rdma_get_gid_attr(ibdev, port, i);
+		if (IS_ERR(attr))
+			continue;
+		if (!memcmp(&attr->gid, addr, sizeof(*addr)) &&
+		    ff_lower_is_host_gid(attr))
+			return attr;
+		rdma_put_gid_attr(attr);
+	}
+	return NULL;
+}
+
+/**
  * ff_lower_address() - an address by which this host reaches a lower device
  * @name: the lower device
  * @addr: the address: IPv4 (mapped) if it has one, else global IPv6, else
@@ -224,7 +273,7 @@ int ff_lower_address(const char *name, struct in6_addr *addr)
 		attr = rdma_get_gid_attr(ibdev, port, i);
 		if (IS_ERR(attr))
 			continue;
-		if (attr->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP &&
+		if (ff_lower_is_host_gid(attr) &&
 		    is_better_address(&attr->gid, addr))
 			memcpy(addr, &attr->gid, sizeof(*addr));
 		rdma_put_gid_attr(attr);
@@ -238,20 +287,16 @@ bool ff_lower_has_address(const char *name, const struct in6_addr *addr)
 {
 	const struct ib_gid_attr *attr;
 	struct ib_device *ibdev;
-	bool has = false;
 	u32 port;
 
 	ibdev = ff_lower_get_ibdev(name, &port);
 	if (!ibdev)
 		return false;
-	attr = rdma_find_gid_by_port(ibdev, (const union ib_gid *)addr,
-				     IB_GID_TYPE_ROCE_UDP_ENCAP, port, NULL);
-	if (!IS_ERR(attr)) {
+	attr = ff_lower_get_gid(ibdev, port, addr);
+	if (attr)
 		rdma_put_gid_attr(attr);
-		has = true;
-	}
 	ib_device_put(ibdev);
-	return has;
+	return attr;
 }
 
 /* Index of the interface of a lower device, or 0. Context: may sleep. */

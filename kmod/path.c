@@ -71,7 +71,7 @@ static void resolve_done(int status, struct sockaddr *src,
 	complete(&resolve->done);
 }
 
-/* Any RoCE v2 GID of the address family: it names the network to ask on. */
+/* Any GID of the host's of the address family: it names the network to ask on. */
 static const struct ib_gid_attr *get_gid_like(const struct ff_lower *lower,
 					      const struct in6_addr *host)
 {
@@ -84,7 +84,7 @@ static const struct ib_gid_attr *get_gid_like(const struct ff_lower *lower,
 		attr = rdma_get_gid_attr(lower->ibdev, lower->port, i);
 		if (IS_ERR(attr))
 			continue;
-		if (attr->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP &&
+		if (ff_lower_is_host_gid(attr) &&
 		    ipv6_addr_v4mapped((struct in6_addr *)&attr->gid) == v4)
 			return attr;
 		rdma_put_gid_attr(attr);
@@ -122,10 +122,9 @@ static int set_source(const struct ff_lower *lower, const union ib_gid *source,
 {
 	const struct ib_gid_attr *attr;
 
-	attr = rdma_find_gid_by_port(lower->ibdev, source,
-				     IB_GID_TYPE_ROCE_UDP_ENCAP, lower->port,
-				     NULL);
-	if (IS_ERR(attr))
+	attr = ff_lower_get_gid(lower->ibdev, lower->port,
+				(const struct in6_addr *)source);
+	if (!attr)
 		return -EADDRNOTAVAIL;
 	ah->grh.sgid_index = attr->index;
 	rdma_put_gid_attr(attr);

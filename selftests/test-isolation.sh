@@ -147,6 +147,49 @@ POLL_CQ of a completion without memory for it: EFAULT
 END
 }
 
+# lower_has_gid HEX: the last two words of an IPv4 address
+lower_has_gid()
+{
+	grep -q "ffff:$1\$" "/sys/class/infiniband/$LOWER/ports/1/gids"/*
+}
+
+lower_lacks_gid()
+{
+	! lower_has_gid "$1"
+}
+
+host_address_goes()
+{
+	ip addr del 10.77.0.1/24 dev "$UNDERLAY" && wait_for 10 lower_lacks_gid 0a4d:0001
+}
+
+host_address_returns()
+{
+	ip addr add 10.77.0.1/24 dev "$UNDERLAY" && wait_for 10 lower_has_gid 0a4d:0001
+}
+
+macvlan_goes()
+{
+	ip -n c2 link del ff-mv && wait_for 10 lower_lacks_gid 0a4d:0042
+}
+
+# Addresses of a macvlan, as a container may have one, are GIDs of the lower device as the
+# host's are; and even before the host's.
+on_top_of_the_nic()
+{
+	modprobe -q macvlan || return 0		# the debug kernel has none
+	check "the host's address goes" host_address_goes
+	ip link add ff-mv link "$UNDERLAY" netns c2 type macvlan mode bridge
+	ip -n c2 addr add 10.77.0.66/24 dev ff-mv
+	ip -n c2 link set ff-mv up
+	check "c2 has an address on the host's NIC" wait_for 10 lower_has_gid 0a4d:0042
+	check "the host's address returns" host_address_returns
+	container[1]=c1 device[1]=ff0 container[2]=c2 device[2]=ff1 server_address=10.88.0.1
+	pair "the host is reached by its own address" ibv_rc_pingpong -g "$GID4"
+	check "c2 has none any more" macvlan_goes
+	check "the host's address is where it was" eval "host_address_goes && host_address_returns"
+}
+
 devices_seen()
 {
 	ip netns exec "$1" rdma link show | sed -nE 's|^link ([^/]*)/.*|\1|p' | sort | tr '\n' ' '
@@ -184,6 +227,7 @@ devices_of_ibv()
 isolated()
 {
 	once opens_are_refused
+	once on_top_of_the_nic
 	check "commands are those of the program that opened the node" writers
 	check "errors of the ABI are those of the bare device" same_errors
 	check "errors of POST_RECV and POLL_CQ are those of ib_uverbs" \
