@@ -48,7 +48,8 @@ int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
 		return 0;
 
 	attr->fw_ver = ibdev->attrs.fw_ver;
-	attr->sys_image_guid = ibdev->attrs.sys_image_guid;
+	/* The lower device's may be made from the MAC of the host's interface. */
+	attr->sys_image_guid = dev->ibdev.node_guid;
 	attr->max_mr_size = ibdev->attrs.max_mr_size;
 	attr->page_size_cap = ibdev->attrs.page_size_cap;
 	attr->vendor_id = ibdev->attrs.vendor_id;

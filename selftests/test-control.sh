@@ -29,7 +29,7 @@ attribute_differences()
 			printf '%s lost %#x gained %#x\n' "$name" \
 				$((bare & ~virtual)) $((virtual & ~bare))
 			;;
-		node_guid)
+		node_guid | sys_image_guid)
 			;;
 		*)
 			echo "$name $bare $virtual"
@@ -65,6 +65,17 @@ gid_tbl_len 0x400 0x20
 END
 }
 
+# A GUID is made from a MAC, which is the container's.
+guids()
+{
+	local guid
+
+	for guid in node_guid sys_image_guid; do
+		! grep -wF "$(awk -v name="$guid" '$1 == name { print $2 }' /run/bare)" /run/virtual ||
+			return
+	done
+}
+
 control()
 {
 	"$SELFTESTS/verbs_control" -d "$LOWER" >/run/bare || { cat /run/bare; return 1; }
@@ -81,6 +92,7 @@ types_of_gids()
 all()
 {
 	check "attributes are the lower device's, less what is not carried" attributes
+	check "no GUID is the lower device's" guids
 	check "ibv_devinfo shows the type of each GID" types_of_gids
 	check "a device has a priority of its own" ffctl dev set ff0 tclass 104 sl-map 0:5
 	check "sizes, states, events, processes and threads are as on the bare device" control
