@@ -5,8 +5,9 @@
  * on the first request of a run, inside sendmsg(), sendto() or unshare(), the first of
  * what it allocates and copies fails, in the next run the second, and so on, or every
  * FAULT_STRIDE-th; until there were not as many. After what a run said on standard error
- * stands "fault N", and after the last "untouched". Requests by netlink are those to a
- * generic family and those for an RDMA link.
+ * stands "fault N", and after the last "untouched". The command FAULT_UNDO, if there is
+ * one, takes back what a run did. Requests by netlink are those to a generic family and
+ * those for an RDMA link.
  */
 
 #include <dlfcn.h>
@@ -33,7 +34,7 @@ static unsigned int nth;	/* of this run; 0 when it was armed */
 __attribute__((constructor))
 static void run_all(void)
 {
-	const char *text = getenv("FAULT_STRIDE");
+	const char *text = getenv("FAULT_STRIDE"), *undo = getenv("FAULT_UNDO");
 	unsigned int n, stride = text ? atoi(text) : 0;
 	pid_t child;
 	int status;
@@ -54,6 +55,8 @@ static void run_all(void)
 		}
 		if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
 			dprintf(STDERR_FILENO, "ended by a signal\n");
+		if (undo && system(undo) < 0)
+			dprintf(STDERR_FILENO, "%s cannot be run\n", undo);
 		if (*outcome != MET)
 			break;
 		dprintf(STDERR_FILENO, "fault %u\n", n);
