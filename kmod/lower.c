@@ -200,26 +200,45 @@ static bool is_better_address(const union ib_gid *gid,
 	       ipv6_addr_type(best) & IPV6_ADDR_LINKLOCAL;
 }
 
-/**
- * ff_lower_is_host_gid() - is a GID of a lower device one of the host's own?
- * @attr: the GID
- *
+/*
  * ib_core also has the addresses of what is on top of the NIC's interface, as macvlan,
  * VLAN and ipvlan are: that may be a container's, whose root chooses them.
- *
- * Context: any.
- * Return: whether it is for RoCE v2, of an interface in the host's namespace.
  */
-bool ff_lower_is_host_gid(const struct ib_gid_attr *attr)
+static bool is_host_gid(const struct ib_gid_attr *attr)
 {
 	struct net_device *netdev;
 	bool is_host;
 
 	rcu_read_lock();
-	netdev = rcu_dereference(attr->ndev);
-	is_host = netdev && net_eq(dev_net(netdev), &init_net);
+	netdev = rdma_read_gid_attr_ndev_rcu(attr);
+	is_host = !IS_ERR(netdev) && net_eq(dev_net(netdev), &init_net);
 	rcu_read_unlock();
 	return is_host && attr->gid_type == IB_GID_TYPE_ROCE_UDP_ENCAP;
+}
+
+/**
+ * ff_lower_next_gid() - the next RoCE v2 GID of an interface of the host's own
+ * @ibdev: the lower device
+ * @port: its port
+ * @index: where to begin; is moved behind it
+ *
+ * Context: any.
+ * Return: the GID, for rdma_put_gid_attr(), or NULL.
+ */
+const struct ib_gid_attr *ff_lower_next_gid(struct ib_device *ibdev, u32 port,
+					    u32 *index)
+{
+	const struct ib_gid_attr *attr;
+
+	while (*index < ibdev->port_data[port].immutable.gid_tbl_len) {
+		attr = rdma_get_gid_attr(ibdev, port, (*index)++);
+		if (IS_ERR(attr))
+			continue;
+		if (is_host_gid(attr))
+			return attr;
+		rdma_put_gid_attr(attr);
+	}
+	return NULL;
 }
 
 /**
@@ -235,18 +254,14 @@ const struct ib_gid_attr *ff_lower_get_gid(struct ib_device *ibdev, u32 port,
 					   const struct in6_addr *addr)
 {
 	const struct ib_gid_attr *attr;
-	u32 i;
+	u32 i = 0;
 
-	for (i = 0; i < ibdev->port_data[port].immutable.gid_tbl_len; i++) {
-		attr = rdma_get_gid_attr(ibdev, port, i);
-		if (IS_ERR(attr))
-			continue;
-		if (!memcmp(&attr->gid, addr, sizeof(*addr)) &&
-		    ff_lower_is_host_gid(attr))
-			return attr;
+	while ((attr = ff_lower_next_gid(ibdev, port, &i))) {
+		if (!memcmp(&attr->gid, addr, sizeof(*addr)))
+			break;
 		rdma_put_gid_attr(attr);
 	}
-	return NULL;
+	return attr;
 }
 
 /**
@@ -261,20 +276,16 @@ int ff_lower_address(const char *name, struct in6_addr *addr)
 {
 	const struct ib_gid_attr *attr;
 	struct ib_device *ibdev;
-	u32 port, i;
+	u32 port, i = 0;
 
 	ibdev = ff_lower_get_ibdev(name, &port);
 	if (!ibdev)
 		return -ENODEV;
 	*addr = in6addr_any;
 	/* No other is better than IPv4, and tables of 1024 entries are usual. */
-	for (i = 0; i < ibdev->port_data[port].immutable.gid_tbl_len &&
-		    !ipv6_addr_v4mapped(addr); i++) {
-		attr = rdma_get_gid_attr(ibdev, port, i);
-		if (IS_ERR(attr))
-			continue;
-		if (ff_lower_is_host_gid(attr) &&
-		    is_better_address(&attr->gid, addr))
+	while (!ipv6_addr_v4mapped(addr) &&
+	       (attr = ff_lower_next_gid(ibdev, port, &i))) {
+		if (is_better_address(&attr->gid, addr))
 			memcpy(addr, &attr->gid, sizeof(*addr));
 		rdma_put_gid_attr(attr);
 	}

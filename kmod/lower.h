@@ -51,7 +51,8 @@ int ff_lower_call(const char *name, int (*fn)(struct ff_lower *lower, void *arg)
 		  void *arg);
 void ff_lower_forget_net(const struct ff_net *net);
 int ff_lower_choose(const char *wanted, char *name);
-bool ff_lower_is_host_gid(const struct ib_gid_attr *attr);
+const struct ib_gid_attr *ff_lower_next_gid(struct ib_device *ibdev, u32 port,
+					    u32 *index);
 const struct ib_gid_attr *ff_lower_get_gid(struct ib_device *ibdev, u32 port,
 					   const struct in6_addr *addr);
 int ff_lower_address(const char *name, struct in6_addr *addr);

@@ -75,21 +75,16 @@ static void resolve_done(int status, struct sockaddr *src,
 static const struct ib_gid_attr *get_gid_like(const struct ff_lower *lower,
 					      const struct in6_addr *host)
 {
-	u32 len = lower->ibdev->port_data[lower->port].immutable.gid_tbl_len;
 	bool v4 = ipv6_addr_v4mapped(host);
 	const struct ib_gid_attr *attr;
-	u32 i;
+	u32 i = 0;
 
-	for (i = 0; i < len; i++) {
-		attr = rdma_get_gid_attr(lower->ibdev, lower->port, i);
-		if (IS_ERR(attr))
-			continue;
-		if (ff_lower_is_host_gid(attr) &&
-		    ipv6_addr_v4mapped((struct in6_addr *)&attr->gid) == v4)
-			return attr;
+	while ((attr = ff_lower_next_gid(lower->ibdev, lower->port, &i))) {
+		if (ipv6_addr_v4mapped((struct in6_addr *)&attr->gid) == v4)
+			break;
 		rdma_put_gid_attr(attr);
 	}
-	return NULL;
+	return attr;
 }
 
 /* Asks the host's network for source address, MAC and hop limit. */

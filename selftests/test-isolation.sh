@@ -168,6 +168,12 @@ host_address_returns()
 	ip addr add 10.77.0.1/24 dev "$UNDERLAY" && wait_for 10 lower_has_gid 0a4d:0001
 }
 
+# As tests of the bare device expect it.
+host_address_is_first()
+{
+	host_address_goes && host_address_returns
+}
+
 macvlan_goes()
 {
 	ip -n c2 link del ff-mv && wait_for 10 lower_lacks_gid 0a4d:0042
@@ -177,8 +183,9 @@ macvlan_goes()
 # host's are; and even before the host's.
 on_top_of_the_nic()
 {
-	modprobe -q macvlan || return 0		# the debug kernel has none
+	[ "$SLOWNESS" = 1 ] || return 0		# the debug kernel has no macvlan
 	check "the host's address goes" host_address_goes
+	modprobe macvlan
 	ip link add ff-mv link "$UNDERLAY" netns c2 type macvlan mode bridge
 	ip -n c2 addr add 10.77.0.66/24 dev ff-mv
 	ip -n c2 link set ff-mv up
@@ -187,7 +194,7 @@ on_top_of_the_nic()
 	container[1]=c1 device[1]=ff0 container[2]=c2 device[2]=ff1 server_address=10.88.0.1
 	pair "the host is reached by its own address" ibv_rc_pingpong -g "$GID4"
 	check "c2 has none any more" macvlan_goes
-	check "the host's address is where it was" eval "host_address_goes && host_address_returns"
+	check "the host's address is where it was" host_address_is_first
 }
 
 devices_seen()
