@@ -77,6 +77,19 @@ static void begin_locked(struct ff_mw *mw, enum ff_mw_state state,
 	mw->qp = qp;
 	mw->id = id;
 	mw->next_rkey = next_rkey;
+	spin_lock(&qp->mws_lock);
+	list_add_tail(&mw->at_work, &qp->mws);
+	spin_unlock(&qp->mws_lock);
+}
+
+/* Nothing is at work on it any more. */
+static void end_locked(struct ff_mw *mw)
+{
+	lockdep_assert_held(&mw->lock);
+	spin_lock(&mw->qp->mws_lock);
+	list_del(&mw->at_work);
+	spin_unlock(&mw->qp->mws_lock);
+	mw->state = mw->mr ? FF_MW_BOUND : FF_MW_FREE;
 }
 
 static int check_window_locked(const struct ff_mw *mw, const struct ff_qp *qp,
@@ -176,7 +189,7 @@ static int bind_region(struct ff_mw *mw, struct ff_mr *mr,
 
 	spin_lock_irq(&mw->lock);
 	if (err) {
-		mw->state = FF_MW_FREE;
+		end_locked(mw);
 	} else {
 		mw->mr = mr;
 		mw->last_key = mw->lower->rkey;
@@ -272,9 +285,8 @@ void ff_mw_cancel(struct ff_mw *mw)
 	if (mw->state == FF_MW_BINDING) {
 		ib_update_fast_reg_key(mw->lower, mw->last_key);
 		become_free_locked(mw);
-	} else {
-		mw->state = mw->mr ? FF_MW_BOUND : FF_MW_FREE;
 	}
+	end_locked(mw);
 	spin_unlock_irq(&mw->lock);
 }
 
@@ -285,13 +297,14 @@ void ff_mw_cancel(struct ff_mw *mw)
  */
 static void settle_locked(struct ff_mw *mw, bool done)
 {
+	bool lost = mw->state == FF_MW_BINDING && !done;
+
 	lockdep_assert_held(&mw->lock);
-	if (mw->state == FF_MW_BINDING)
-		mw->state = done ? FF_MW_BOUND : FF_MW_LOST;
-	else if (done)
+	if (mw->state == FF_MW_UNBINDING && done)
 		become_free_locked(mw);
-	else
-		mw->state = mw->mr ? FF_MW_BOUND : FF_MW_FREE;
+	end_locked(mw);
+	if (lost)
+		mw->state = FF_MW_LOST;
 	if (done)
 		mw->rkey = mw->next_rkey;
 }
@@ -321,6 +334,25 @@ void ff_mw_settle(struct ff_qp *qp, u32 rkey, u64 id, bool done)
 	rcu_read_unlock();
 }
 
+/* Returns whether there was one. */
+static bool forget_first(struct ff_qp *qp)
+{
+	struct ff_mw *mw;
+
+	rcu_read_lock();
+	spin_lock_irq(&qp->mws_lock);
+	mw = list_first_entry_or_null(&qp->mws, struct ff_mw, at_work);
+	spin_unlock_irq(&qp->mws_lock);
+	if (mw) {
+		spin_lock_irq(&mw->lock);
+		if (is_at_work_locked(mw) && mw->qp == qp)
+			settle_locked(mw, false);
+		spin_unlock_irq(&mw->lock);
+	}
+	rcu_read_unlock();
+	return mw;
+}
+
 /**
  * ff_mw_forget() - no request of a QP that is at work will complete
  * @qp: the QP, whose lower QP was emptied or is gone
@@ -329,17 +361,8 @@ void ff_mw_settle(struct ff_qp *qp, u32 rkey, u64 id, bool done)
  */
 void ff_mw_forget(struct ff_qp *qp)
 {
-	unsigned long index;
-	struct ff_mw *mw;
-
-	rcu_read_lock();
-	xa_for_each(&qp->pd->mws, index, mw) {
-		spin_lock_irq(&mw->lock);
-		if (is_at_work_locked(mw) && mw->qp == qp)
-			settle_locked(mw, false);
-		spin_unlock_irq(&mw->lock);
-	}
-	rcu_read_unlock();
+	while (forget_first(qp))
+		cond_resched();
 }
 
 /**

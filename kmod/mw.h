@@ -9,10 +9,13 @@
  * lower device surely knows it as invalid, so one request at a time is at work
  * on a window, from ff_mw_begin_bind() or ff_mw_begin_invalidate() to
  * ff_mw_settle(), and a bound one keeps its region from going.
+ *
+ * Locks: that of the CQ, of the window, of the QP's list.
  */
 #ifndef FF_MW_H
 #define FF_MW_H
 
+#include <linux/list.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <rdma/ib_verbs.h>
@@ -54,6 +57,7 @@ struct ff_mw {
 	u32 last_key;		/* the lower key before the last bind */
 	struct ff_qp *qp;	/* whose request is or was last at work on it */
 	u64 id;			/* of the request */
+	struct list_head at_work;	/* of the QP, while it is */
 	struct ff_mr *mr;	/* counted as dependent: whose pages it has */
 };
 

@@ -388,6 +388,8 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	if (IS_ERR(qp))
 		return PTR_ERR(qp);
 	mutex_init(&qp->lock);
+	spin_lock_init(&qp->mws_lock);
+	INIT_LIST_HEAD(&qp->mws);
 	mutex_init(&qp->mcast_lock);
 	INIT_LIST_HEAD(&qp->mcasts);
 	ff_peer_init(&qp->peer);

@@ -6,7 +6,9 @@
 #ifndef FF_QP_H
 #define FF_QP_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <rdma/ib_user_verbs.h>
 
 #include "event.h"
@@ -45,6 +47,9 @@ struct ff_qp {
 	struct ff_counts __percpu *counts;	/* its device's, or its own */
 	struct ff_meter *meter;		/* see qp-meter.h */
 	u32 qkey;			/* as the program set it */
+
+	spinlock_t mws_lock;	/* protects it */
+	struct list_head mws;	/* windows that its requests are at work on */
 
 	struct mutex mcast_lock;	/* protects both; never under the rtnl lock */
 	struct list_head mcasts;	/* struct ff_mcast */
