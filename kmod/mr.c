@@ -22,9 +22,13 @@ struct ff_mr_reg {
 	struct rcu_head rcu;
 	struct ib_mr *lower;
 	struct ff_mr *mr;	/* the region, while the guard knows the key */
-	struct ff_pd *pd;	/* counted as dependent */
-	u64 pinned;		/* bytes, as charged */
+	struct ff_pd *pd;	/* counted as dependent until it is dropped */
 	struct ff_mr_pages pages;
+
+	spinlock_t lock;	/* protects what follows */
+	bool dropped;
+	u64 charged;		/* bytes */
+	u64 held;		/* bytes, by windows; they may be the same pages */
 };
 
 static void reg_free(struct kref *ref)
@@ -75,8 +79,9 @@ static struct ff_mr_reg *reg_make(struct ff_mr *mr, struct ff_pd *pd,
 	kref_init(&reg->ref);
 	reg->mr = mr;
 	reg->pd = pd;
-	reg->pinned = pinned_by(attr);
-	err = charge_pinned(pd, reg->pinned);
+	spin_lock_init(&reg->lock);
+	reg->charged = pinned_by(attr);
+	err = charge_pinned(pd, reg->charged);
 	if (err)
 		goto err_free;
 	ff_mr_pages_init(&reg->pages, attr);
@@ -96,10 +101,20 @@ err_lower:
 	ib_dereg_mr(reg->lower);
 err_pages:
 	ff_mr_pages_drop(&reg->pages);
-	ff_quota_uncharge_pinned(quota_of(pd), reg->pinned);
+	ff_quota_uncharge_pinned(quota_of(pd), reg->charged);
 err_free:
 	kfree(reg);
 	return ERR_PTR(err);
+}
+
+/* What windows hold of a registration that is gone stays charged. */
+static void uncharge_locked(struct ff_mr_reg *reg)
+{
+	u64 left = min(reg->charged, reg->held);
+
+	lockdep_assert_held(&reg->lock);
+	ff_quota_uncharge_pinned(quota_of(reg->pd), reg->charged - left);
+	reg->charged = left;
 }
 
 /* The guard forgets the key before it is given up: it may then name a new MR. */
@@ -108,7 +123,10 @@ static void reg_drop(struct ff_mr_reg *reg)
 	xa_erase(&reg->pd->mrs, reg->lower->lkey);
 	ib_dereg_mr(reg->lower);
 	ff_mr_pages_drop(&reg->pages);
-	ff_quota_uncharge_pinned(quota_of(reg->pd), reg->pinned);
+	spin_lock_irq(&reg->lock);
+	reg->dropped = true;
+	uncharge_locked(reg);
+	spin_unlock_irq(&reg->lock);
 	ff_obj_drop_dependent(&reg->pd->obj);
 	kref_put(&reg->ref, reg_free);
 }
@@ -218,6 +236,44 @@ struct ff_mr *ff_mr_get_by_lkey(struct ff_pd *pd, u32 lkey)
 int ff_mr_list_pages(struct ff_mr *mr, u64 addr, u32 len, struct page **pages)
 {
 	return ff_mr_pages_list(&mr->reg->pages, addr, len, pages);
+}
+
+/**
+ * ff_mr_hold() - some of a region's pages are to stay longer than it may
+ * @mr: the region, which the caller has by ff_obj_get()
+ * @bytes: how much, in whole pages
+ *
+ * Context: may sleep.
+ * Return: where they are charged, for ff_mr_release().
+ */
+struct ff_mr_reg *ff_mr_hold(struct ff_mr *mr, u64 bytes)
+{
+	struct ff_mr_reg *reg = mr->reg;
+
+	kref_get(&reg->ref);
+	spin_lock_irq(&reg->lock);
+	reg->held += bytes;
+	spin_unlock_irq(&reg->lock);
+	return reg;
+}
+
+/**
+ * ff_mr_release() - pages do not have to stay any more
+ * @reg: from ff_mr_hold(); its PD is still there
+ * @bytes: as there
+ *
+ * Context: any.
+ */
+void ff_mr_release(struct ff_mr_reg *reg, u64 bytes)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&reg->lock, flags);
+	reg->held -= bytes;
+	if (reg->dropped)
+		uncharge_locked(reg);
+	spin_unlock_irqrestore(&reg->lock, flags);
+	kref_put(&reg->ref, reg_free);
 }
 
 static int check_range(u64 start, u64 hca_va)

@@ -26,6 +26,8 @@ void ff_mr_write(struct ff_pd *pd, const struct ib_sge *sge, const void *data,
 
 struct ff_mr *ff_mr_get_by_lkey(struct ff_pd *pd, u32 lkey);
 int ff_mr_list_pages(struct ff_mr *mr, u64 addr, u32 len, struct page **pages);
+struct ff_mr_reg *ff_mr_hold(struct ff_mr *mr, u64 bytes);
+void ff_mr_release(struct ff_mr_reg *reg, u64 bytes);
 
 int ff_mr_cmd_reg(struct ff_cmd *cmd);
 int ff_mr_cmd_rereg(struct ff_cmd *cmd);

@@ -7,6 +7,7 @@
 #include "lower.h"
 #include "mr.h"
 #include "mw.h"
+#include "mw-pages.h"
 #include "pd.h"
 #include "port.h"
 #include "qp.h"
@@ -36,22 +37,22 @@ struct ff_mw *ff_mw_get(struct ff_pd *pd, u32 rkey)
 	return mw;
 }
 
-static void unmap(struct ff_mw *mw, struct ff_mr *mr)
-{
-	ib_dma_unmap_sgtable_attrs(mw->pd->lower->device, &mw->pages,
-				   DMA_BIDIRECTIONAL, 0);
-	sg_free_table(&mw->pages);
-	ff_obj_drop_dependent(&mr->obj);
-}
-
-/* The lower device knows it as invalid. */
-static void become_free_locked(struct ff_mw *mw)
+/* The program may drop the region. */
+static void leave_region_locked(struct ff_mw *mw)
 {
 	lockdep_assert_held(&mw->lock);
 	if (mw->mr)
-		unmap(mw, mw->mr);
+		ff_obj_drop_dependent(&mw->mr->obj);
 	mw->mr = NULL;
-	mw->state = FF_MW_FREE;
+}
+
+/* The lower device knows it as invalid, by a request of the module's, or not at all. */
+static void let_go_locked(struct ff_mw *mw)
+{
+	leave_region_locked(mw);
+	if (mw->pages)
+		ff_mw_pages_drop(mw->pages);
+	mw->pages = NULL;
 }
 
 static bool is_at_work_locked(const struct ff_mw *mw)
@@ -130,73 +131,46 @@ static int check_region(const struct ff_mw *mw, const struct ff_mr *mr,
 	return pages <= mw->max_pages ? 0 : -EINVAL;
 }
 
-/* Pins the pages, as long as the region exists, and lists them. */
-static int list_pages(struct ff_mw *mw, struct ff_mr *mr,
-		      const struct ff_mw_bind *bind)
-{
-	u32 offset = offset_in_page(bind->addr);
-	u32 count = DIV_ROUND_UP(offset + bind->length, PAGE_SIZE);
-	struct page **pages;
-	int err;
-
-	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
-	if (!pages)
-		return -ENOMEM;
-	err = ff_mr_list_pages(mr, bind->addr, bind->length, pages);
-	if (!err)
-		err = sg_alloc_table_from_pages(&mw->pages, pages, count,
-						offset, bind->length,
-						GFP_KERNEL_ACCOUNT);
-	kvfree(pages);
-	return err;
-}
-
 /* The lower device knows it as invalid, and nothing else is at work on it. */
-static int map(struct ff_mw *mw, struct ff_mr *mr,
-	       const struct ff_mw_bind *bind)
+static struct ff_mw_pages *map(struct ff_mw *mw, struct ff_mr *mr,
+			       const struct ff_mw_bind *bind)
 {
-	int err, mapped;
+	struct ff_mw_pages *pages;
+	int mapped;
 
-	err = list_pages(mw, mr, bind);
-	if (err)
-		return err;
-	err = ib_dma_map_sgtable_attrs(mw->lower->device, &mw->pages,
-				       DMA_BIDIRECTIONAL, 0);
-	if (err)
-		goto err_list;
-	mapped = ib_map_mr_sg(mw->lower, mw->pages.sgl, mw->pages.nents, NULL,
-			      PAGE_SIZE);
-	if (mapped != mw->pages.nents) {
-		err = mapped < 0 ? mapped : -EINVAL;
-		goto err_map;
+	pages = ff_mw_pages_make(mr, bind->addr, bind->length,
+				 mw->lower->device);
+	if (IS_ERR(pages))
+		return pages;
+	mapped = ib_map_mr_sg(mw->lower, pages->table.sgl, pages->table.nents,
+			      NULL, PAGE_SIZE);
+	if (mapped != pages->table.nents) {
+		ff_mw_pages_drop(pages);
+		return ERR_PTR(mapped < 0 ? mapped : -EINVAL);
 	}
 	mw->lower->iova = bind->access & IB_ZERO_BASED ? 0 : bind->addr;
-	ff_obj_add_dependent(&mr->obj);
-	return 0;
-
-err_map:
-	ib_dma_unmap_sgtable_attrs(mw->lower->device, &mw->pages,
-				   DMA_BIDIRECTIONAL, 0);
-err_list:
-	sg_free_table(&mw->pages);
-	return err;
+	return pages;
 }
 
 static int bind_region(struct ff_mw *mw, struct ff_mr *mr,
 		       const struct ff_mw_bind *bind)
 {
-	int err = map(mw, mr, bind);
+	struct ff_mw_pages *pages = map(mw, mr, bind);
 
 	spin_lock_irq(&mw->lock);
-	if (err) {
+	if (IS_ERR(pages)) {
 		end_locked(mw);
 	} else {
+		ff_obj_add_dependent(&mr->obj);
 		mw->mr = mr;
+		mw->pages = pages;
 		mw->last_key = mw->lower->rkey;
 		ib_update_fast_reg_key(mw->lower, bind->rkey);
 	}
 	spin_unlock_irq(&mw->lock);
-	return err == -ENOMEM ? err : err ? -EINVAL : 0;
+	if (!IS_ERR(pages))
+		return 0;
+	return PTR_ERR(pages) == -ENOMEM ? -ENOMEM : -EINVAL;
 }
 
 static int begin_bind(struct ff_mw *mw, struct ff_qp *qp, u64 id,
@@ -213,7 +187,7 @@ static int begin_bind(struct ff_mw *mw, struct ff_qp *qp, u64 id,
 	if (!err && !mr) {
 		begin_locked(mw, FF_MW_UNBINDING, qp, id, rkey);
 		err = FF_MW_UNBINDING;
-	} else if (!err && mw->state == FF_MW_BOUND) {
+	} else if (!err && mw->pages) {
 		begin_locked(mw, FF_MW_UNBINDING, qp, id, mw->rkey);
 		err = FF_MW_BOUND;
 	} else if (!err) {
@@ -284,7 +258,7 @@ void ff_mw_cancel(struct ff_mw *mw)
 	spin_lock_irq(&mw->lock);
 	if (mw->state == FF_MW_BINDING) {
 		ib_update_fast_reg_key(mw->lower, mw->last_key);
-		become_free_locked(mw);
+		let_go_locked(mw);
 	}
 	end_locked(mw);
 	spin_unlock_irq(&mw->lock);
@@ -301,7 +275,7 @@ static void settle_locked(struct ff_mw *mw, bool done)
 
 	lockdep_assert_held(&mw->lock);
 	if (mw->state == FF_MW_UNBINDING && done)
-		become_free_locked(mw);
+		let_go_locked(mw);
 	end_locked(mw);
 	if (lost)
 		mw->state = FF_MW_LOST;
@@ -370,10 +344,10 @@ void ff_mw_forget(struct ff_qp *qp)
  * @qp: the QP that received it
  * @rkey: the key
  *
- * The lower device has done so, but perhaps long ago, and the key is another
- * registration's since. What came before the last bind was taken out of this
- * QP's CQ then, if it was bound by this QP, and cannot have been the key that
- * the window had between. In doubt it stays bound here.
+ * The lower device has done so, but perhaps long ago, and the key may be that of
+ * a later bind since. So the window is the program's to bind again, and its
+ * region free to go, but the pages stay until the lower device was told by the
+ * module, which that bind begins with.
  *
  * Context: any; under the receive CQ's lock.
  */
@@ -387,8 +361,10 @@ void ff_mw_invalidated(struct ff_qp *qp, u32 rkey)
 	if (mw) {
 		spin_lock_irqsave(&mw->lock, flags);
 		if (mw->type == IB_MW_TYPE_2 && mw->state == FF_MW_BOUND &&
-		    mw->qp == qp && mw->rkey == rkey && mw->last_key != rkey)
-			become_free_locked(mw);
+		    mw->qp == qp && mw->rkey == rkey) {
+			leave_region_locked(mw);
+			mw->state = FF_MW_FREE;
+		}
 		spin_unlock_irqrestore(&mw->lock, flags);
 	}
 	rcu_read_unlock();
@@ -398,16 +374,15 @@ void ff_mw_invalidated(struct ff_qp *qp, u32 rkey)
 static void mw_destroy(struct ff_obj *obj)
 {
 	struct ff_mw *mw = container_of(obj, struct ff_mw, obj);
-	struct ff_mr *mr;
 
 	xa_erase(&mw->pd->mws, index_of(mw->lower->rkey));
 	spin_lock_irq(&mw->lock);
-	mr = mw->mr;
 	mw->state = FF_MW_LOST;
 	spin_unlock_irq(&mw->lock);
 	ib_dereg_mr(mw->lower);
-	if (mr)		/* pages go after the key to them */
-		unmap(mw, mr);
+	spin_lock_irq(&mw->lock);
+	let_go_locked(mw);	/* pages go after the key to them */
+	spin_unlock_irq(&mw->lock);
 	ff_obj_drop_dependent(&mw->pd->obj);
 }
 

@@ -8,7 +8,9 @@
  * key, and unbinding its invalidation. Its pages may change only while the
  * lower device surely knows it as invalid, so one request at a time is at work
  * on a window, from ff_mw_begin_bind() or ff_mw_begin_invalidate() to
- * ff_mw_settle(), and a bound one keeps its region from going.
+ * ff_mw_settle(). A bound one keeps its region from going. One that a peer
+ * invalidated does not, but keeps its pages until a request of the module's has
+ * invalidated it, too.
  *
  * Locks: that of the CQ, of the window, of the QP's list.
  */
@@ -16,7 +18,6 @@
 #define FF_MW_H
 
 #include <linux/list.h>
-#include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <rdma/ib_verbs.h>
 
@@ -24,6 +25,7 @@
 
 struct ff_cmd;
 struct ff_mr;
+struct ff_mw_pages;
 struct ff_pd;
 struct ff_qp;
 
@@ -48,7 +50,6 @@ struct ff_mw {
 	enum ib_mw_type type;
 	struct ib_mr *lower;
 	u32 max_pages;
-	struct sg_table pages;	/* mapped for the lower device, if mr is set */
 
 	spinlock_t lock;	/* protects what follows */
 	enum ff_mw_state state;
@@ -58,7 +59,8 @@ struct ff_mw {
 	struct ff_qp *qp;	/* whose request is or was last at work on it */
 	u64 id;			/* of the request */
 	struct list_head at_work;	/* of the QP, while it is */
-	struct ff_mr *mr;	/* counted as dependent: whose pages it has */
+	struct ff_mr *mr;	/* counted as dependent: what it is bound to, or NULL */
+	struct ff_mw_pages *pages;	/* that its lower key may open, or NULL */
 };
 
 /* What a bind request asks for. */

@@ -110,6 +110,21 @@ static void say(const char *what, enum ibv_wc_status status)
 	printf("  %s: %s\n", what, ibv_wc_status_str(status));
 }
 
+static uint64_t room(struct world *world, uint32_t offset)
+{
+	return (uintptr_t)world->end.buffer + offset;
+}
+
+/* By a key of its own choice. */
+static void bind_as(struct world *world, uint32_t rkey)
+{
+	struct ibv_send_wr wr = bind_wr(world, world->room, room(world, ODD), LENGTH, WRITES);
+
+	wr.bind_mw.rkey = rkey;
+	say("bind", post(world, &wr));
+	world->mw->rkey = rkey;
+}
+
 static void bind(struct world *world, const char *what, struct ibv_mr *mr, uint64_t addr,
 		 uint64_t length, unsigned int access)
 {
@@ -119,11 +134,6 @@ static void bind(struct world *world, const char *what, struct ibv_mr *mr, uint6
 	say(what, status);
 	if (status == IBV_WC_SUCCESS)
 		world->mw->rkey = wr.bind_mw.rkey;
-}
-
-static uint64_t room(struct world *world, uint32_t offset)
-{
-	return (uintptr_t)world->end.buffer + offset;
 }
 
 static struct ibv_sge source(struct world *world, uint32_t length)
@@ -178,15 +188,26 @@ static void invalidate(struct world *world, uint32_t rkey)
 	say("invalidate", post(world, &wr));
 }
 
-static void send_invalidate(struct world *world, uint32_t rkey)
+/* Returns what was received. */
+static struct ibv_wc invalidate_by_peer(struct world *world, uint32_t rkey,
+					enum ibv_wc_status *sent)
 {
 	struct ibv_send_wr wr = { .opcode = IBV_WR_SEND_WITH_INV, .invalidate_rkey = rkey };
 	struct ibv_recv_wr receive = {}, *bad;
 	struct ibv_wc wc;
 
 	must(!ibv_post_recv(world->end.qp, &receive, &bad), "post_recv");
-	say("send with invalidate", post(world, &wr));
+	*sent = post(world, &wr);
 	must(end_wait_completion(world->end.recv_cq, &wc), "no receive");
+	return wc;
+}
+
+static void send_invalidate(struct world *world, uint32_t rkey)
+{
+	enum ibv_wc_status sent;
+	struct ibv_wc wc = invalidate_by_peer(world, rkey, &sent);
+
+	say("send with invalidate", sent);
 	printf("  received: %s, key %s\n", ibv_wc_status_str(wc.status),
 	       wc.invalidated_rkey == rkey ? "told" : "not told");
 }
@@ -285,11 +306,21 @@ static void refused(struct world *world, enum ibv_mw_type type)
 	finish(world);
 }
 
-static void register_anew(struct world *world)
+static void drop_room(struct world *world)
 {
 	must(!ibv_dereg_mr(world->room), "dereg_mr");
+}
+
+static void make_room(struct world *world)
+{
 	world->room = ibv_reg_mr(world->end.pd, world->end.buffer, ROOM_SIZE, ROOM_ACCESS);
 	must(world->room, "reg_mr");
+}
+
+static void register_anew(struct world *world)
+{
+	drop_room(world);
+	make_room(world);
 	puts("  region registered anew");
 }
 
@@ -338,6 +369,58 @@ static void type_1(struct world *world)
 	finish(world);
 }
 
+/* Whose window then is the program's again, and its region too. */
+static void invalidated_by_peer(struct world *world)
+{
+	uint32_t old;
+
+	begin(world, "invalidated by the peer", IBV_MW_TYPE_2);
+	bind_usual(world, WRITES);
+	send_invalidate(world, world->mw->rkey);
+	register_anew(world);
+	bind_usual(world, WRITES);
+	write_by(world, "write", world->mw->rkey);
+	send_invalidate(world, world->mw->rkey);
+	write_by(world, "write after that", world->mw->rkey);
+	finish(world);
+
+	begin(world, "invalidated by the peer, and bound again", IBV_MW_TYPE_2);
+	bind_usual(world, WRITES);
+	old = world->mw->rkey;
+	send_invalidate(world, old);
+	bind_usual(world, WRITES);
+	write_by(world, "write", world->mw->rkey);
+	write_by(world, "write by the old key", old);
+	finish(world);
+
+	begin(world, "invalidated by the peer, and bound by the same key", IBV_MW_TYPE_2);
+	bind_usual(world, WRITES);
+	old = world->mw->rkey;
+	send_invalidate(world, old);
+	bind_as(world, old);
+	write_by(world, "write", old);
+	send_invalidate(world, old);
+	bind_as(world, old);
+	write_by(world, "write", old);
+	finish(world);
+
+	begin(world, "invalidated by the peer, and never bound again", IBV_MW_TYPE_2);
+	bind_usual(world, WRITES);
+	send_invalidate(world, world->mw->rkey);
+	register_anew(world);
+	finish(world);
+
+	begin(world, "invalidated by the peer, and bound by another QP", IBV_MW_TYPE_2);
+	bind_usual(world, WRITES);
+	send_invalidate(world, world->mw->rkey);
+	end_destroy_qp(&world->end);
+	connect_to_self(world);
+	puts("  another QP");
+	bind_usual(world, WRITES);
+	write_by(world, "write", world->mw->rkey);
+	finish(world);
+}
+
 static void type_2(struct world *world)
 {
 	begin(world, "bound while bound", IBV_MW_TYPE_2);
@@ -359,15 +442,7 @@ static void type_2(struct world *world)
 	write_by(world, "write after that", world->mw->rkey);
 	finish(world);
 
-	begin(world, "invalidated by the peer", IBV_MW_TYPE_2);
-	bind_usual(world, WRITES);
-	send_invalidate(world, world->mw->rkey);
-	register_anew(world);
-	bind_usual(world, WRITES);
-	write_by(world, "write", world->mw->rkey);
-	send_invalidate(world, world->mw->rkey);
-	write_by(world, "write after that", world->mw->rkey);
-	finish(world);
+	invalidated_by_peer(world);
 
 	begin(world, "invalidated by another key", IBV_MW_TYPE_2);
 	bind_usual(world, WRITES);
@@ -420,6 +495,26 @@ static void at_once(struct world *world, enum ibv_mw_type type)
 	finish(world);
 }
 
+/* By each key that a window can have, and by the first again. */
+static void all_keys(struct world *world)
+{
+	enum ibv_wc_status sent;
+	unsigned int round;
+
+	begin(world, "invalidated by the peer again and again", IBV_MW_TYPE_2);
+	for (round = 0; round < 300; round++) {
+		post_quietly(world, bind_wr(world, world->room, room(world, 0), 64, WRITES));
+		if (invalidate_by_peer(world, world->mw->rkey, &sent).status || sent)
+			break;
+		if (round % 50 == 0) {
+			drop_room(world);
+			make_room(world);
+		}
+	}
+	printf("  %u rounds\n", round);
+	finish(world);
+}
+
 /* Requests that wait in the queue when it fails are flushed. */
 static void flushed(struct world *world, enum ibv_mw_type type)
 {
@@ -448,6 +543,7 @@ static void all(struct world *world)
 	}
 	type_1(world);
 	type_2(world);
+	all_keys(world);
 }
 
 int main(int argc, char **argv)
