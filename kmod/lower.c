@@ -310,31 +310,6 @@ bool ff_lower_has_address(const char *name, const struct in6_addr *addr)
 	return attr;
 }
 
-/* Index of the interface of a lower device, or 0. Context: may sleep. */
-int ff_lower_ifindex(const char *name)
-{
-	const struct ib_gid_attr *attr;
-	struct net_device *netdev;
-	struct ib_device *ibdev;
-	int ifindex = 0;
-	u32 port;
-
-	ibdev = ff_lower_get_ibdev(name, &port);
-	if (!ibdev)
-		return 0;
-	attr = rdma_get_gid_attr(ibdev, port, 0);
-	if (!IS_ERR(attr)) {
-		rcu_read_lock();
-		netdev = rdma_read_gid_attr_ndev_rcu(attr);
-		if (!IS_ERR(netdev))
-			ifindex = netdev->ifindex;
-		rcu_read_unlock();
-		rdma_put_gid_attr(attr);
-	}
-	ib_device_put(ibdev);
-	return ifindex;
-}
-
 /**
  * ff_lower_set_default() - mark or unmark a lower device as the default
  * @name: the lower device

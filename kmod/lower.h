@@ -57,7 +57,6 @@ const struct ib_gid_attr *ff_lower_get_gid(struct ib_device *ibdev, u32 port,
 					   const struct in6_addr *addr);
 int ff_lower_address(const char *name, struct in6_addr *addr);
 bool ff_lower_has_address(const char *name, const struct in6_addr *addr);
-int ff_lower_ifindex(const char *name);
 int ff_lower_set_default(const char *name, bool is_default);
 bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info);
 

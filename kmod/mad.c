@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dev.h"
 #include "gsi.h"
-#include "lower.h"
 #include "mad.h"
 #include "route.h"
 #include "trace.h"
@@ -50,7 +49,6 @@ static void send_to_host(struct ff_dev *dev, const struct in6_addr *host,
 		.src = mad->src,
 		.dst = mad->dst,
 		.peer = *host,
-		.ifindex = ff_lower_ifindex(dev->lower_name),
 	};
 
 	ff_tunnel_send(&path, FF_TUNNEL_MAD, mad->data);

@@ -99,18 +99,6 @@ static int parse_key(struct genl_info *info, struct ff_route_key *key)
 	return 0;
 }
 
-static bool is_unicast(const struct in6_addr *addr)
-{
-	if (ipv6_addr_v4mapped(addr)) {
-		__be32 v4 = addr->s6_addr32[3];
-
-		return !ipv4_is_multicast(v4) && !ipv4_is_lbcast(v4) &&
-		       !ipv4_is_zeronet(v4) && !ipv4_is_loopback(v4);
-	}
-	return ipv6_addr_type(addr) & IPV6_ADDR_UNICAST &&
-	       !ipv6_addr_any(addr) && !ipv6_addr_loopback(addr);
-}
-
 static int parse_host(struct genl_info *info, struct in6_addr *host)
 {
 	struct nlattr *attr = info->attrs[FREEFLOW_A_ROUTE_HOST];
@@ -119,9 +107,9 @@ static int parse_host(struct genl_info *info, struct in6_addr *host)
 		NL_SET_ERR_MSG(info->extack, "the address of a host is missing");
 		return -EINVAL;
 	}
-	if (ff_netlink_get_address(attr, host) < 0 || !is_unicast(host)) {
+	if (ff_netlink_get_address(attr, host) < 0 || !ff_route_may_lead_to(host)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
-				    "the host's address is not a unicast one");
+				    "the host's address is not a unicast one, or is link-local");
 		return -EINVAL;
 	}
 	return 0;

@@ -135,6 +135,27 @@ int ff_route_lookup(u32 table, const struct in6_addr *addr,
 	return err;
 }
 
+/**
+ * ff_route_may_lead_to() - whether an address can be that of a host
+ * @host: the address
+ *
+ * It is unicast, and by itself says which host it is of: a link-local address does
+ * not say on which link.
+ *
+ * Context: any.
+ */
+bool ff_route_may_lead_to(const struct in6_addr *host)
+{
+	const int type = ipv6_addr_type(host);
+	const __be32 v4 = host->s6_addr32[3];
+
+	if (type == IPV6_ADDR_MAPPED)
+		return !ipv4_is_multicast(v4) && !ipv4_is_lbcast(v4) &&
+		       !ipv4_is_zeronet(v4) && !ipv4_is_loopback(v4);
+	return type & IPV6_ADDR_UNICAST &&
+	       !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
+}
+
 static struct ff_route *alloc_route(const struct ff_route_info *info)
 {
 	struct ff_route *route;

@@ -34,6 +34,7 @@ struct ff_route_info {
 	char local_lower[IB_DEVICE_NAME_MAX];	/* and the lower device there */
 };
 
+bool ff_route_may_lead_to(const struct in6_addr *host);
 int ff_route_new(const struct ff_route_info *info, bool replace);
 int ff_route_del(const struct ff_route_key *key, u8 proto);
 void ff_route_flush(const u32 *table, u8 proto);

@@ -120,7 +120,6 @@ static int judge_remote(struct ff_dev *dev, const struct ff_tenant_claim *claim,
 		.dst = claim->dst,
 		.peer = claim->host,
 		.here = claim->here,
-		.ifindex = ff_lower_ifindex(dev->lower_name),
 	};
 
 	return ff_ask(&path, claim->src_qpn ? FF_TUNNEL_SOURCE : FF_TUNNEL_ASK,

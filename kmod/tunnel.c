@@ -167,10 +167,23 @@ static void read_path(const struct sk_buff *skb,
 		path->peer = ipv6_hdr(skb)->saddr;
 		path->here = ipv6_hdr(skb)->daddr;
 	}
-	path->ifindex = skb->skb_iif;
 	path->table = be32_to_cpu(header->table);
 	path->src = header->src;
 	path->dst = header->dst;
+}
+
+/*
+ * Sent to an address of a host, with addresses of the header's own family: IPv4 ones
+ * in an IPv6 header have passed nothing that looks at those of IPv4.
+ */
+static bool is_well_addressed(const struct sk_buff *skb,
+			      const struct ff_tunnel_path *path)
+{
+	const bool v4 = ip_hdr(skb)->version == 4;
+
+	return ipv6_addr_v4mapped(&path->peer) == v4 &&
+	       ipv6_addr_v4mapped(&path->here) == v4 &&
+	       ff_route_may_lead_to(&path->here);
 }
 
 /* Whether the sender is the host at which our table has the source address. */
@@ -204,6 +217,10 @@ static atomic64_t *take_up(struct sk_buff *skb)
 	if (!rx)
 		return &ff_tunnel_counters.overrun;
 	read_path(skb, &packet.header, &rx->path);
+	if (!is_well_addressed(skb, &rx->path)) {
+		kfree(rx);
+		return &ff_tunnel_counters.malformed;
+	}
 	if (!is_routed(&rx->path)) {
 		kfree(rx);
 		return &ff_tunnel_counters.misrouted;
@@ -255,8 +272,6 @@ static struct socket *address(const struct ff_tunnel_path *path,
 	to->in6.sin6_family = AF_INET6;
 	to->in6.sin6_port = htons(sockets_port);
 	to->in6.sin6_addr = path->peer;
-	if (ipv6_addr_type(&path->peer) & IPV6_ADDR_LINKLOCAL)
-		to->in6.sin6_scope_id = path->ifindex;
 	msg->msg_namelen = sizeof(to->in6);
 	return sockets.v6;
 }

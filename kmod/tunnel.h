@@ -72,7 +72,6 @@ struct ff_tunnel_path {
 	struct in6_addr dst;	/* virtual */
 	struct in6_addr peer;	/* the other host */
 	struct in6_addr here;	/* this one; any: as its routing chooses */
-	int ifindex;		/* for a link-local peer */
 };
 
 struct ff_tunnel_counters {

@@ -41,6 +41,7 @@ refusals()
 	says_no 1 'no .*route|no such' route del 10.1.0.0/16
 	says_no 1 'unreachable' route get 10.1.0.1
 	says_no 1 'unicast|host|address' route add 10.1.0.0/16 via 224.0.0.1
+	says_no 1 'link-local' route add 10.1.0.0/16 via fe80::1
 	says_no 1 'nowhere' quota set netns nowhere qp 1
 	says_no 1 'no such device|no .*device' lower set nosuch default
 	says_no 1 'no such device|no virtual' res show qp dev nosuch

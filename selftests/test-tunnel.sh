@@ -7,6 +7,7 @@
 # The tunnel of one host, which another one speaks to well and badly:
 #
 #	  h9, a host: 10.77.9.9 ──── 10.77.9.1, this host, 10.77.0.1
+#	              fd77:9::9      fd77:9::1
 #	  its container: 10.88.0.9	its containers: c1 10.88.0.1, c2 10.88.0.2
 
 . "$FREEFLOW_TOP/selftests/lib.sh"
@@ -83,6 +84,42 @@ forgeries()
 		counts malformed says "silence" probe -S fd88::9 -q "$qpn"
 }
 
+# h9 also is a host by IPv6, as which it has 10.88.0.10. This host has an address that
+# none should have, too, to see that it is none to be reached by.
+hosts_by_ipv6()
+{
+	ip addr add fd77:9::1/64 dev ff-h9 nodad &&
+		ip addr add ::ffff:10.77.9.1/128 dev ff-h9 nodad &&
+		ip -n h9 addr add fd77:9::9/64 dev eth0 nodad &&
+		ip -n h9 route add 224.0.0.1 dev eth0 &&
+		ffctl route add 10.88.0.10 via fd77:9::9
+}
+
+# forge FROM TO OPTION...: a question in an IPv6 packet with these addresses
+forge()
+{
+	probe -a fd77:9::1 -q "$qpn" -f "$1" -F "$2" "${@:3}"
+}
+
+# What is around a datagram: who it is from, and to whom.
+envelopes()
+{
+	check "hosts by IPv6" hosts_by_ipv6
+	check "a question by IPv6 is taken up" \
+		counts received says "no such address" probe -a fd77:9::1 -S 10.88.0.10 -q "$qpn"
+	check "and so is a forged one" counts received forge fd77:9::9 fd77:9::1 -S 10.88.0.10
+	check "an IPv4 host's address in an IPv6 packet" \
+		counts malformed forge ::ffff:10.77.9.9 fd77:9::1
+	check "an IPv4 address of this host in an IPv6 packet" \
+		counts malformed forge fd77:9::9 ::ffff:10.77.9.1 -S 10.88.0.10
+	check "to an IPv4 group" counts malformed says "silence" probe -a 224.0.0.1 -q "$qpn"
+	check "to an IPv6 group" \
+		counts malformed forge fd77:9::9 ff02::1 -a ff02::1%eth0 -S 10.88.0.10
+	check "from a link-local address" counts misrouted forge fe80::9 fd77:9::1 -S 10.88.0.10
+	check "no route leads to a link-local address" \
+		refused ffctl route add 10.88.0.11 via fe80::9
+}
+
 keys()
 {
 	printf '%064d\n' 7 >/run/key
@@ -154,6 +191,7 @@ check "c1 has a QP" hold_qp
 qpn=$(ffctl -j res show qp dev ff0 | json_number qpn)
 questions
 forgeries
+envelopes
 keys
 ports
 garbage

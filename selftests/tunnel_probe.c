@@ -6,6 +6,9 @@
  *	Asks whether the QP is one of DESTINATION, a virtual address, in the name
  *	of SOURCE, and says what is answered: "there", "no such QP", "no such
  *	address", or "silence" after a second.
+ * tunnel_probe ... -f FROM -F TO
+ *	Asks in a packet of which FROM and TO are the IPv6 addresses, whatever they
+ *	are, and waits for no answer.
  * tunnel_probe ... [-s SEED] -n DATAGRAMS
  *	Sends garbage, and what is almost right: truncated, overlong, with
  *	flipped bits, from sources that are not routed here, answers to nobody.
@@ -17,6 +20,8 @@
 #include <endian.h>
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,6 +86,9 @@ struct options {
 	struct in6_addr src;
 	struct in6_addr dst;
 	uint32_t qpn;
+	bool forge;
+	struct in6_addr from;
+	struct in6_addr to;
 	uint64_t seed;
 	unsigned long count;
 	struct fuzz_guide_options guide;
@@ -92,15 +100,20 @@ static void die(const char *what)
 	exit(EXIT_FAILURE);
 }
 
+static void parse_address6(const char *text, struct in6_addr *addr)
+{
+	if (inet_pton(AF_INET6, text, addr) != 1) {
+		fprintf(stderr, "%s: not an address\n", text);
+		exit(2);
+	}
+}
+
 static void parse_address(const char *text, struct in6_addr *addr)
 {
 	char mapped[INET6_ADDRSTRLEN + 8];
 
 	snprintf(mapped, sizeof(mapped), "%s%s", strchr(text, ':') ? "" : "::ffff:", text);
-	if (inet_pton(AF_INET6, mapped, addr) != 1) {
-		fprintf(stderr, "%s: not an address\n", text);
-		exit(2);
-	}
+	parse_address6(mapped, addr);
 }
 
 /* Hosts answer to their own port, so that is where this one must be. */
@@ -180,17 +193,77 @@ static const char *wait_for_verdict(const struct datagram *question, int fd)
 	return said;
 }
 
-static const char *ask(const struct options *options, int fd)
+static void start_question(const struct options *options, struct datagram *question)
 {
 	static uint32_t questions;
+
+	start_datagram(options, question, TUNNEL_ASK);
+	question->nonce = htobe64((uint64_t)getpid() << 32 | ++questions);
+	question->qpn = htonl(options->qpn);
+}
+
+static const char *ask(const struct options *options, int fd)
+{
 	struct datagram question;
 
-	start_datagram(options, &question, TUNNEL_ASK);
-	question.nonce = htobe64((uint64_t)getpid() << 32 | ++questions);
-	question.qpn = htonl(options->qpn);
+	start_question(options, &question);
 	if (send(fd, &question, QUESTION_LEN, 0) != (ssize_t)QUESTION_LEN)
 		return strerror(errno);
 	return wait_for_verdict(&question, fd);
+}
+
+struct packet {
+	struct ip6_hdr ip;
+	struct udphdr udp;
+	struct datagram datagram;
+} __attribute__((packed));
+
+#define UDP_LEN	(sizeof(struct udphdr) + QUESTION_LEN)
+
+/* Over the addresses, the pseudo-header's length and protocol, and what is carried. */
+static uint16_t checksum(const struct packet *packet)
+{
+	const size_t end = offsetof(struct packet, udp) + UDP_LEN;
+	uint32_t sum = htons(UDP_LEN) + htons(IPPROTO_UDP);
+	uint16_t word;
+	size_t i;
+
+	for (i = offsetof(struct packet, ip.ip6_src); i < end; i += sizeof(word)) {
+		memcpy(&word, (const char *)packet + i, sizeof(word));
+		sum += word;
+	}
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+static void forge(const struct options *options)
+{
+	struct addrinfo hints = { .ai_family = AF_INET6, .ai_flags = AI_NUMERICHOST };
+	const uint16_t port = htons(strtoul(options->port, NULL, 0));
+	const size_t len = offsetof(struct packet, udp) + UDP_LEN;
+	struct packet packet = {
+		.ip.ip6_flow = htonl(6 << 28),
+		.ip.ip6_plen = htons(UDP_LEN),
+		.ip.ip6_nxt = IPPROTO_UDP,
+		.ip.ip6_hlim = 64,
+		.ip.ip6_src = options->from,
+		.ip.ip6_dst = options->to,
+		.udp = { .source = port, .dest = port, .len = htons(UDP_LEN) },
+	};
+	struct addrinfo *next_hop;
+	int fd;
+
+	start_question(options, &packet.datagram);
+	packet.udp.check = checksum(&packet);
+	if (getaddrinfo(options->host, NULL, &hints, &next_hop))
+		die(options->host);
+	fd = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW);
+	if (fd < 0 || sendto(fd, &packet, len, 0, next_hop->ai_addr,
+			     next_hop->ai_addrlen) != (ssize_t)len)
+		die(options->host);
+	freeaddrinfo(next_hop);
+	close(fd);
 }
 
 /* A datagram that one thing is wrong with; returns its length. */
@@ -354,6 +427,7 @@ static void usage(void)
 {
 	fprintf(stderr,
 		"usage: tunnel_probe -a HOST [-p PORT] [-t TABLE] -S SOURCE -D DESTINATION -q QPN\n"
+		"       tunnel_probe ... -f FROM -F TO\n"
 		"       tunnel_probe ... [-s SEED] -n DATAGRAMS\n"
 		"       tunnel_probe ... [-s SEED] -c CORPUS [-o OUT [-T SECONDS]]\n");
 	exit(2);
@@ -363,7 +437,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "a:p:t:S:D:q:s:n:" FUZZ_GUIDE_OPTIONS)) != -1) {
+	while ((option = getopt(argc, argv, "a:p:t:S:D:q:f:F:s:n:" FUZZ_GUIDE_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			options->host = optarg;
@@ -382,6 +456,14 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'q':
 			options->qpn = strtoul(optarg, NULL, 0);
+			break;
+		case 'f':
+			options->forge = true;
+			parse_address6(optarg, &options->from);
+			break;
+		case 'F':
+			options->forge = true;
+			parse_address6(optarg, &options->to);
 			break;
 		case 's':
 			options->seed = strtoull(optarg, NULL, 0);
@@ -406,6 +488,10 @@ int main(int argc, char **argv)
 	parse(argc, argv, &options);
 	if (options.guide.corpus)
 		return guided(&options);
+	if (options.forge) {
+		forge(&options);
+		return EXIT_SUCCESS;
+	}
 	fd = open_socket(&options);
 	if (options.count)
 		flood(&options, fd);
