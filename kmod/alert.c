@@ -66,3 +66,10 @@ void ff_alert_raise(struct ff_dev *dev, enum ff_alert_kind kind, u32 subject,
 	queue_delayed_work(ff_system_wq, &alert->work,
 			   delay <= HZ ? delay : 0);
 }
+
+/* As ff_alert_raise(), for a quota of the namespace; counted at the device, too. */
+void ff_alert_quota(struct ff_dev *dev, enum freeflow_res_type type)
+{
+	ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_QUOTA_REFUSALS);
+	ff_alert_raise(dev, FF_ALERT_QUOTA, type, 0);
+}

@@ -11,6 +11,8 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include <uapi/freeflow.h>
+
 struct ff_dev;
 
 enum ff_alert_kind {
@@ -41,5 +43,6 @@ void ff_alerts_init(struct ff_dev *dev);
 void ff_alerts_end(struct ff_dev *dev);
 void ff_alert_raise(struct ff_dev *dev, enum ff_alert_kind kind, u32 subject,
 		    u32 detail);
+void ff_alert_quota(struct ff_dev *dev, enum freeflow_res_type type);
 
 #endif /* FF_ALERT_H */

@@ -72,11 +72,11 @@ static struct ff_mcast *find(struct ff_qp *qp, const struct in6_addr *virt,
 
 static int attach_lower(struct ff_qp *qp, const struct in6_addr *group)
 {
-	const struct ff_lower *lower = qp->obj.file->lower;
+	const struct ff_file *file = qp->obj.file;
 	union ib_gid gid;
 	int err;
 
-	err = ff_group_join(lower, group);
+	err = ff_group_join(file, group);
 	if (err)
 		return err;
 	memcpy(&gid, group, sizeof(gid));
@@ -84,7 +84,7 @@ static int attach_lower(struct ff_qp *qp, const struct in6_addr *group)
 	err = ib_attach_mcast(qp->lower, &gid, 0);
 	mutex_unlock(&lower_lock);
 	if (err)
-		ff_group_leave(lower, group);
+		ff_group_leave(file, group);
 	return err;
 }
 
@@ -97,7 +97,7 @@ static int detach_lower(struct ff_qp *qp, const struct in6_addr *group)
 	mutex_lock(&lower_lock);
 	err = ib_detach_mcast(qp->lower, &gid, 0);
 	mutex_unlock(&lower_lock);
-	ff_group_leave(qp->obj.file->lower, group);
+	ff_group_leave(qp->obj.file, group);
 	return err;
 }
 

@@ -48,10 +48,8 @@ static int charge_pinned(const struct ff_pd *pd, u64 bytes)
 	struct ff_dev *dev = pd->obj.file->dev;
 	int err = ff_quota_charge_pinned(quota_of(pd), bytes);
 
-	if (err) {
-		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_QUOTA_REFUSALS);
-		ff_alert_raise(dev, FF_ALERT_QUOTA, FREEFLOW_RES_TYPE_MR, 0);
-	}
+	if (err)
+		ff_alert_quota(dev, FREEFLOW_RES_TYPE_MR);
 	return err;
 }
 

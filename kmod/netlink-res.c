@@ -20,7 +20,8 @@ const struct nla_policy ff_res_policy[FREEFLOW_A_RES_MAX + 1] = {
 				 .len = IB_DEVICE_NAME_MAX - 1 },
 };
 
-static const struct ff_obj_kind *const kinds[] = {
+/* NULL: no objects */
+static const struct ff_obj_kind *const kinds[FREEFLOW_RES_TYPE_MAX + 1] = {
 	[FREEFLOW_RES_TYPE_PD] = &ff_pd_kind,
 	[FREEFLOW_RES_TYPE_MR] = &ff_mr_kind,
 	[FREEFLOW_RES_TYPE_CQ] = &ff_cq_kind,
@@ -192,6 +193,11 @@ int ff_netlink_res_dump_start(struct netlink_callback *cb)
 
 	if (!attrs[FREEFLOW_A_RES_TYPE]) {
 		NL_SET_ERR_MSG(cb->extack, "the kind of objects is missing");
+		return -EINVAL;
+	}
+	if (!kinds[nla_get_u32(attrs[FREEFLOW_A_RES_TYPE])]) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[FREEFLOW_A_RES_TYPE],
+				    "multicast groups are counted only, with the quotas");
 		return -EINVAL;
 	}
 	return ff_netlink_check_dev(attrs[FREEFLOW_A_RES_DEV], cb->extack);

@@ -35,8 +35,7 @@ void *ff_obj_create(struct ff_file *file, const struct ff_obj_kind *kind)
 
 	err = ff_quota_charge(&dev->net->quota, kind->type);
 	if (err) {
-		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_QUOTA_REFUSALS);
-		ff_alert_raise(dev, FF_ALERT_QUOTA, kind->type, 0);
+		ff_alert_quota(dev, kind->type);
 		goto err_free;
 	}
 	err = ib_rdmacg_try_charge(&obj->cg, &dev->ibdev,

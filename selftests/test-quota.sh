@@ -33,7 +33,7 @@ nothing_used()
 {
 	local kind
 
-	for kind in qp cq mr pd srq ah mw pinned; do
+	for kind in qp cq mr pd srq ah mw mcast pinned; do
 		is 0 quota c1 "$kind" used || return
 	done
 }
@@ -77,6 +77,34 @@ over()
 	check "quota set $kind unlimited" ffctl quota set netns c1 "$kind" unlimited
 }
 
+# Groups that the host is in for its containers.
+count_members()
+{
+	awk -v nic="$UNDERLAY" '$2 == nic && $3 ~ /^ff12/' /proc/net/igmp6 | wc -l
+}
+
+# The same group is one of each container that is in it, and one of the host's.
+members()
+{
+	hold -g 3
+	check "groups are memberships of the host" is 3 count_members
+	container_exec -u c2 "$SELFTESTS/verbs_hold" -d ff1 -g 3 >/run/hold2 2>&1 &
+	check "another container is in the same groups" wait_for 20 grep -x "mcast 3" /run/hold2
+	check "they are in its quota, too" is 3 quota c2 mcast used
+	check "and the host's as before" is 3 count_members
+	signal_holder KILL
+	check "when one goes, the other stays" is 3 count_members
+	check "with its quota" is 3 quota c2 mcast used
+	kill_all_in c2
+	check "and goes" wait_for 20 is 0 count_members
+	check "groups have no handles to show" refused_listing
+}
+
+refused_listing()
+{
+	! ffctl res show mcast
+}
+
 # What the device has counted, of any quota.
 refusals_of()
 {
@@ -104,9 +132,11 @@ pinned()
 
 killed()
 {
-	hold -p 4 -c 4 -m 4 -q 4 -s 4 -a 4
-	check "4 QPs are in use" is 4 quota c1 qp used
+	hold -p 4 -c 4 -m 4 -q 2 -s 4 -a 4 -g 4
+	check "4 QPs are in use, two of them for groups" is 4 quota c1 qp used
+	check "4 groups are in use" is 4 quota c1 mcast used
 	check "another container has its own quota" is 0 quota c2 qp used
+	check "of groups as well" is 0 quota c2 mcast used
 	signal_holder KILL
 	check "kill -9: use drops to 0" wait_for 10 nothing_used
 	check "kill -9: nothing is left on the lower device" nothing_left_on_lower
@@ -204,6 +234,8 @@ quotas()
 	over ah 3 -a
 	# Only this data path has them.
 	[ "$datapath" != ring ] || over mw 3 -w
+	over mcast 3 -g
+	members
 	check "refused creations leak nothing" again
 	pinned
 	killed

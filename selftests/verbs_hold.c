@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-w MWS] [-t SECONDS]
+ * verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-w MWS]
+ *	[-g GROUPS] [-t SECONDS]
  *
- * Makes objects and holds them. One line for each kind: "qp 4", or, when fewer
+ * Makes objects and holds them; GROUPS are multicast groups that two more QPs are
+ * attached to. One line for each kind: "qp 4", or, when fewer
  * came than asked for, "qp 3: Resource temporarily unavailable". Then "ready",
  * and a line for each asynchronous event. Destroys everything and says
  * "released" on SIGTERM or after a DEVICE_FATAL event, having said what a command gives
@@ -20,6 +22,7 @@
 #include "verbs_end.h"
 
 #define MAX_OBJECTS	256
+#define LISTENERS	2
 #define MR_SIZE		(1u << 20)
 
 struct holder {
@@ -31,16 +34,18 @@ struct holder {
 	struct ibv_srq *srqs[MAX_OBJECTS];
 	struct ibv_ah *ahs[MAX_OBJECTS];
 	struct ibv_mw *mws[MAX_OBJECTS];
+	struct ibv_qp *listeners[LISTENERS];
+	int groups;
 	void *memory;
 };
 
-static struct ibv_qp *make_qp(struct holder *holder)
+static struct ibv_qp *make_qp(struct holder *holder, enum ibv_qp_type type)
 {
 	struct ibv_qp_init_attr attr = {
 		.send_cq = holder->cqs[0],
 		.recv_cq = holder->cqs[0],
 		.cap = { 8, 8, 1, 1, 0 },
-		.qp_type = IBV_QPT_RC,
+		.qp_type = type,
 	};
 
 	return ibv_create_qp(holder->pds[0], &attr);
@@ -67,6 +72,50 @@ static struct ibv_ah *make_ah(struct holder *holder)
 	return ibv_create_ah(holder->pds[0], &attr);
 }
 
+static const union ibv_gid *group(int number)
+{
+	static union ibv_gid gid = { .raw = { 0xff, 0x0e } };
+
+	gid.raw[15] = number;
+	return &gid;
+}
+
+static int detach_group(struct holder *holder, int number, int listeners)
+{
+	int i, failed = 0;
+
+	for (i = 0; i < listeners; i++)
+		failed += !!ibv_detach_mcast(holder->listeners[i], group(number), 0);
+	return failed;
+}
+
+/* By all or none. */
+static int attach_group(struct holder *holder, int number)
+{
+	int i;
+
+	for (i = 0; i < LISTENERS; i++) {
+		errno = ibv_attach_mcast(holder->listeners[i], group(number), 0);
+		if (errno) {
+			detach_group(holder, number, i);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int make_listeners(struct holder *holder)
+{
+	int i;
+
+	for (i = 0; i < LISTENERS; i++) {
+		holder->listeners[i] = make_qp(holder, IBV_QPT_UD);
+		if (!holder->listeners[i])
+			return -1;
+	}
+	return 0;
+}
+
 static void report(const char *kind, int made, int asked)
 {
 	if (made == asked)
@@ -90,10 +139,18 @@ static void hold(struct holder *holder, int pds, int cqs, int mrs, int qps,
 	HOLD("cq", cqs, cqs, ibv_create_cq(holder->context, 16, NULL, NULL, 0));
 	HOLD("mr", mrs, mrs, ibv_reg_mr(holder->pds[0], holder->memory, MR_SIZE,
 					IBV_ACCESS_LOCAL_WRITE));
-	HOLD("qp", qps, qps, make_qp(holder));
+	HOLD("qp", qps, qps, make_qp(holder, IBV_QPT_RC));
 	HOLD("srq", srqs, srqs, make_srq(holder));
 	HOLD("ah", ahs, ahs, make_ah(holder));
 	HOLD("mw", mws, mws, ibv_alloc_mw(holder->pds[0], IBV_MW_TYPE_2));
+}
+
+static void hold_groups(struct holder *holder, int groups)
+{
+	if (!make_listeners(holder))
+		while (holder->groups < groups && !attach_group(holder, holder->groups))
+			holder->groups++;
+	report("mcast", holder->groups, groups);
 }
 
 /* Returns how many could not be destroyed. */
@@ -101,6 +158,10 @@ static int release(struct holder *holder)
 {
 	int i, failed = 0;
 
+	for (i = 0; i < holder->groups; i++)
+		failed += detach_group(holder, i, LISTENERS);
+	for (i = 0; i < LISTENERS && holder->listeners[i]; i++)
+		failed += !!ibv_destroy_qp(holder->listeners[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->qps[i]; i++)
 		failed += !!ibv_destroy_qp(holder->qps[i]);
 	for (i = 0; i < MAX_OBJECTS && holder->mws[i]; i++)
@@ -156,12 +217,12 @@ static void watch_events(struct holder *holder, int timeout_ms)
 
 int main(int argc, char **argv)
 {
-	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, srqs = 1, ahs = 1, mws = 0, seconds = 60, failed;
+	int option, pds = 1, cqs = 1, mrs = 1, qps = 1, srqs = 1, ahs = 1, mws = 0, groups = 0, seconds = 60, failed;
 	struct sigaction on_sigterm = { .sa_handler = on_term };
 	struct holder holder = {};
 	const char *device = NULL;
 
-	while ((option = getopt(argc, argv, "d:p:c:m:q:s:a:w:t:")) != -1) {
+	while ((option = getopt(argc, argv, "d:p:c:m:q:s:a:w:g:t:")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -187,6 +248,9 @@ int main(int argc, char **argv)
 		case 'w':
 			mws = atoi(optarg);
 			break;
+		case 'g':
+			groups = atoi(optarg);
+			break;
 		case 't':
 			seconds = atoi(optarg);
 			break;
@@ -197,8 +261,8 @@ int main(int argc, char **argv)
 	}
 	if (!device || pds < 1 || cqs < 1 || pds >= MAX_OBJECTS || cqs >= MAX_OBJECTS ||
 	    mrs >= MAX_OBJECTS || qps >= MAX_OBJECTS || srqs >= MAX_OBJECTS ||
-	    ahs >= MAX_OBJECTS || mws >= MAX_OBJECTS) {
-		fprintf(stderr, "usage: verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-t SECONDS]\n");
+	    ahs >= MAX_OBJECTS || mws >= MAX_OBJECTS || groups >= MAX_OBJECTS) {
+		fprintf(stderr, "usage: verbs_hold -d DEVICE [-p PDS] [-c CQS] [-m MRS] [-q QPS] [-s SRQS] [-a AHS] [-w MWS] [-g GROUPS] [-t SECONDS]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -210,6 +274,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	hold(&holder, pds, cqs, mrs, qps, srqs, ahs, mws);
+	if (groups)
+		hold_groups(&holder, groups);
 	watch_events(&holder, seconds * 1000);
 	failed = release(&holder);
 	if (failed)

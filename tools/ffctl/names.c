@@ -26,6 +26,7 @@ const char *const res_names[] = {
 	[FREEFLOW_RES_TYPE_SRQ]		= "srq",
 	[FREEFLOW_RES_TYPE_AH]		= "ah",
 	[FREEFLOW_RES_TYPE_MW]		= "mw",
+	[FREEFLOW_RES_TYPE_MCAST]	= "mcast",
 };
 
 const char *const qp_type_names[] = {

@@ -158,14 +158,14 @@ static enum status quota_set(struct ffctl *ctx)
 			LIBFREEFLOW_PINNED, pinned,
 		};
 	if (!count)
-		return misuse(ctx, "a quota is missing: pd, mr, cq, qp, srq, ah, mw or pinned");
+		return misuse(ctx, "a quota is missing: pd, mr, cq, qp, srq, ah, mw, mcast or pinned");
 	return set_limits(ctx, netns, limits, count);
 }
 
 const struct cmd quota_cmds[] = {
 	{
 		.name = "set",
-		.usage = "netns NS [qp N|unlimited] [cq N|unlimited] [mr N|unlimited] [pd N|unlimited] [srq N|unlimited] [ah N|unlimited] [mw N|unlimited] [pinned SIZE|unlimited]",
+		.usage = "netns NS [qp N|unlimited] [cq N|unlimited] [mr N|unlimited] [pd N|unlimited] [srq N|unlimited] [ah N|unlimited] [mw N|unlimited] [mcast N|unlimited] [pinned SIZE|unlimited]",
 		.summary = "set how much a namespace may have",
 		.run = quota_set,
 	},

@@ -18,6 +18,7 @@ static const char *const quota_names[KEY_QUOTAS] = {
 	[FREEFLOW_RES_TYPE_SRQ]	= "srq",
 	[FREEFLOW_RES_TYPE_AH]	= "ah",
 	[FREEFLOW_RES_TYPE_MW]	= "mw",
+	[FREEFLOW_RES_TYPE_MCAST] = "mcast",
 	[KEY_PINNED]		= "pinned",
 };
 
@@ -243,7 +244,7 @@ const char *key_parse_quota(const char *value, struct key_policy *policy)
 			if (!strcmp(name, quota_names[i]))
 				break;
 		if (i == KEY_QUOTAS)
-			wrong = "has a resource that is none of pd, mr, cq, qp, srq, ah, mw and pinned";
+			wrong = "has a resource that is none of pd, mr, cq, qp, srq, ah, mw, mcast and pinned";
 		else
 			wrong = take_quota(limit, i, &policy->quotas[i]);
 		if (wrong)

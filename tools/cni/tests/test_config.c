@@ -113,7 +113,7 @@ static void a_sentence_names_the_field(void **state)
 		{ "{" HEAD ",\"quotas\":{\"xrc\":1}}", PROBLEM_FIELD,
 		  "unknown field 'quotas.xrc' with value 1" },
 		{ "{" HEAD ",\"quotas\":{\"pd\":1,\"mr\":1,\"cq\":1,\"qp\":1,"
-		  "\"srq\":1,\"ah\":1,\"mw\":1,\"xrc\":1}}", PROBLEM_FIELD,
+		  "\"srq\":1,\"ah\":1,\"mw\":1,\"mcast\":1,\"xrc\":1}}", PROBLEM_FIELD,
 		  "unknown field 'quotas.xrc' with value 1" },
 		{ "{" HEAD ",\"quotas\":{\"qp\":\"many\"}}", PROBLEM_CONFIG,
 		  "'quotas.qp' is no number from 0 to 4294967295, nor \"unlimited\"" },

@@ -110,7 +110,7 @@ static void misuse_names_the_word(void **state)
 		  "'external' is there twice" },
 		{ "route get", "ADDR is missing" },
 		{ "quota set qp 1", "the word 'netns' is missing" },
-		{ "quota set netns 1", "ah, mw or pinned" },
+		{ "quota set netns 1", "ah, mw, mcast or pinned" },
 		{ "limit set dev ff0", "the word 'rate' is missing" },
 		{ "limit set rate 1mbit", "one of 'dev', 'netns' and 'lower'" },
 		{ "limit set lower a dev b rate 1mbit", "one of 'dev'" },
