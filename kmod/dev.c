@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/if_arp.h>
-#include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
 #include <linux/workqueue.h>
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
 #include <rdma/ib_cache.h>
 #include <rdma/ib_mad.h>
-#include <rdma/rdma_netlink.h>
 
 #include "abi.h"
 #include "chardev.h"
@@ -270,18 +268,22 @@ static bool netdev_has_dev_locked(const struct net_device *netdev)
 	return false;
 }
 
-/* Puts a new device into the list, where it holds its netdev for itself. */
-static int enlist(struct ff_dev *dev, struct net_device *netdev)
+/*
+ * Puts a new device into the list, where it holds its netdev for itself; on behalf of
+ * the namespace that was meant, wherever the interface is by now.
+ */
+static int enlist(struct ff_dev *dev, struct net_device *netdev,
+		  const struct net *net)
 {
 	int err = -EEXIST;
 
 	mutex_lock(&devs_lock);
 	if (!netdev_has_dev_locked(netdev))
-		err = join_netns(dev, dev_net(netdev));
+		err = join_netns(dev, net);
 	if (!err) {
 		netdev_hold(netdev, &dev->netdev_tracker, GFP_KERNEL);
 		dev->netdev = netdev;
-		dev->netns_inode = dev_net(netdev)->ns.inum;
+		dev->netns_inode = net->ns.inum;
 		list_add_tail(&dev->list, &devs);
 	}
 	mutex_unlock(&devs_lock);
@@ -338,7 +340,7 @@ static void announce(struct ff_dev *dev)
 	ib_device_put(&dev->ibdev);
 }
 
-/* Whether the interface is still where it was when the device was put there. */
+/* Whether the interface is still where it was found. */
 static bool is_in_place(const struct ff_dev *dev,
 			const struct net_device *netdev)
 {
@@ -359,7 +361,7 @@ static bool is_in_place(const struct ff_dev *dev,
  *
  * Context: may sleep.
  * Return: 0; -EEXIST when the name is taken or the interface has a device;
- * -ENODEV without a lower device, or when the interface goes meanwhile; -EINVAL
+ * -ENODEV without a lower device, or when the interface goes or moves; -EINVAL
  * for an interface that cannot serve.
  */
 int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
@@ -385,7 +387,7 @@ int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 		err = -ENOMEM;
 		goto err_free;
 	}
-	err = enlist(dev, netdev);
+	err = enlist(dev, netdev, config->net);
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG(extack,
 			       "the interface already has a virtual device");
@@ -534,29 +536,9 @@ int ff_dev_set_table(struct ff_dev *dev, u32 table)
 	return err;
 }
 
-static int ff_newlink(const char *name, struct net_device *netdev)
-{
-	struct ff_dev_config config = {
-		.name = name,
-		.datapath = FREEFLOW_DATAPATH_SYSCALL,
-		.priority = FF_PRIORITY_NONE,
-	};
-
-	return ff_dev_create(&config, netdev, NULL);
-}
-
-static struct rdma_link_ops ff_link_ops = {
-	.type = "freeflow",
-	.newlink = ff_newlink,
-};
-
 int ff_dev_init(void)
 {
-	int err = register_netdevice_notifier(&ff_netdev_notifier);
-
-	if (!err)
-		rdma_link_register(&ff_link_ops);
-	return err;
+	return register_netdevice_notifier(&ff_netdev_notifier);
 }
 
 /* The memory of any device that is left, also of one on its way out. */
@@ -572,12 +554,11 @@ static struct ff_dev *hold_any(void)
 	return dev;
 }
 
-/* Nothing that makes devices runs any more when the loop does. */
+/* Nothing makes devices any more. */
 void ff_dev_exit(void)
 {
 	struct ff_dev *dev;
 
-	rdma_link_unregister(&ff_link_ops);
 	unregister_netdevice_notifier(&ff_netdev_notifier);
 	while ((dev = hold_any())) {
 		/* Waits if ib_core is unregistering it already. */
@@ -587,5 +568,3 @@ void ff_dev_exit(void)
 	/* ib_core's own work may be at one that was found no more. */
 	wait_var_event(&leaving, !atomic_read(&leaving));
 }
-
-MODULE_ALIAS_RDMA_LINK("freeflow");

@@ -52,6 +52,7 @@ struct ff_dev {
 struct ff_dev_config {
 	const char *name;
 	const char *lower;	/* or NULL */
+	const struct net *net;	/* held; in which the interface was found */
 	u32 table;
 	enum freeflow_datapath datapath;
 	struct ff_priority priority;

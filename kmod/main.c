@@ -8,6 +8,7 @@
 #include "netlink.h"
 #include "netns.h"
 #include "peer.h"
+#include "rdma-link.h"
 #include "route.h"
 #include "tunnel.h"
 
@@ -39,12 +40,14 @@ static int __init ff_init(void)
 	err = ff_tunnel_init();
 	if (err)
 		goto err_dev;
+	ff_rdma_link_init();
 	err = ff_netlink_init();
 	if (err)
-		goto err_tunnel;
+		goto err_link;
 	return 0;
 
-err_tunnel:
+err_link:
+	ff_rdma_link_exit();
 	ff_tunnel_exit();
 err_dev:
 	ff_dev_exit();
@@ -66,6 +69,7 @@ err_peers:
 static void __exit ff_exit(void)
 {
 	ff_netlink_exit();
+	ff_rdma_link_exit();
 	ff_tunnel_exit();
 	ff_dev_exit();
 	ff_gsi_exit();

@@ -222,6 +222,7 @@ int ff_netlink_dev_new(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(net))
 		return PTR_ERR(net);
 
+	config.net = net;
 	netdev = dev_get_by_name(net, nla_data(info->attrs[FREEFLOW_A_DEV_IFNAME]));
 	if (netdev) {
 		err = ff_dev_create(&config, netdev, info->extack);
