@@ -3,6 +3,7 @@
 #include <net/ipv6.h>
 #include <rdma/ib_cache.h>
 
+#include "compat/workqueue.h"
 #include "dev.h"
 #include "file.h"
 #include "lower.h"
@@ -412,16 +413,27 @@ static void enter(struct ff_lower *lower)
 	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_NEW, lower->name);
 }
 
-/* Takes every file off the lower device; none can be bound to it any more. */
+/* From here on no file can be bound to it; those that are go in a work. */
 static void leave(struct ff_lower *lower)
 {
-	struct ff_file *file;
-
 	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_DEL, lower->name);
 	mutex_lock(&lowers_lock);
 	list_del(&lower->node);
-	while ((file = list_first_entry_or_null(&lower->files, struct ff_file,
-						lower_node))) {
+	list_splice_tail_init(&lower->files, &lower->old_files);
+	mutex_unlock(&lowers_lock);
+	queue_work(ff_system_unbound_wq, &lower->old_files_work);
+}
+
+/* Takes the files off it; waits for the commands of their programs. */
+static void disassociate_old(struct work_struct *work)
+{
+	struct ff_lower *lower = container_of(work, struct ff_lower,
+					      old_files_work);
+	struct ff_file *file;
+
+	mutex_lock(&lowers_lock);
+	while ((file = list_first_entry_or_null(&lower->old_files,
+						struct ff_file, lower_node))) {
 		ff_file_get(file);
 		mutex_unlock(&lowers_lock);
 		ff_file_disassociate(file, true);
@@ -429,7 +441,6 @@ static void leave(struct ff_lower *lower)
 		mutex_lock(&lowers_lock);
 	}
 	mutex_unlock(&lowers_lock);
-	ff_dev_lower_changed(lower->name);
 }
 
 static struct ib_client lower_client;
@@ -448,6 +459,8 @@ static int lower_add(struct ib_device *ibdev)
 	lower->ibdev = ibdev;
 	lower->port = port;
 	INIT_LIST_HEAD(&lower->files);
+	INIT_LIST_HEAD(&lower->old_files);
+	INIT_WORK(&lower->old_files_work, disassociate_old);
 	INIT_LIST_HEAD(&lower->shares);
 	ff_limit_init(&lower->limit, FF_LIMIT_OF_LOWER);
 	err = alloc_guard(lower);
@@ -469,17 +482,21 @@ static void lower_remove(struct ib_device *ibdev, void *client_data)
 
 	ib_unregister_event_handler(&lower->ib_events);
 	leave(lower);
+	flush_work(&lower->old_files_work);
+	ff_dev_lower_changed(lower->name);
 	ff_limit_exit(&lower->limit);
 	free_shares(lower, NULL);
 	free_guard(lower);
 	kfree(lower);
 }
 
+/* Under a lock that keeps all devices of the host: no program is waited for. */
 static void lower_rename(struct ib_device *ibdev, void *client_data)
 {
 	struct ff_lower *lower = client_data;
 
 	leave(lower);
+	ff_dev_lower_changed(lower->name);
 	enter(lower);
 }
 

@@ -142,6 +142,41 @@ lower_is_renamed()
 	nothing_stays "$name"
 }
 
+# A command in c2 that waits for memory to answer into, for a minute at most.
+get_stuck()
+{
+	: >/run/stuck
+	container_exec c2 "$SELFTESTS/verbs_stuck" -d ff1 >/run/stuck 2>&1 &
+	wait_for 20 grep -qx stuck /run/stuck
+}
+
+has_ended()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+# A program that waits for ever holds up those on its device, but not the host.
+lower_is_renamed_meanwhile()
+{
+	local name="rdma dev set $LOWER name other0 while a command waits" renaming
+
+	# The debug kernel has no userfaultfd.
+	[ -e /proc/sys/vm/unprivileged_userfaultfd ] || return 0
+	check "$name: it waits" get_stuck || cat /run/stuck
+	rdma dev set "$LOWER" name other0 &
+	renaming=$!
+	check "$name: it returns" wait_for 20 has_ended "$renaming"
+	check "$name: it has its name" knows_lower other0
+	check "$name: the command waits" grep -qx "stuck" <(tail -n 1 /run/stuck)
+	kill_all_in c2
+	check "$name: the killed program ends" wait_for 20 nobody_in c2
+	check "$name: back again" rdma dev set other0 name "$LOWER"
+	check "$name: the addresses are there again" \
+		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
+	still_works "$name"
+	nothing_stays "$name"
+}
+
 device_leaves()
 {
 	local name="ffctl dev del"
@@ -267,6 +302,7 @@ ends()
 	device_leaves
 	lower_leaves
 	lower_is_renamed
+	lower_is_renamed_meanwhile
 	namespace_leaves
 	netdev_leaves
 	once rdma_link
