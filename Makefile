@@ -133,13 +133,13 @@ soak: packages
 	selftests/vm/run -n 2 -k $(KRELEASE) -t $$(($(SPAN) + 1200)) \
 		selftests/soak.sh $(SPAN) $(SEED)
 
-# Four of them, a share of the time for each; the debug kernel has five times the limit.
+# Five of them, a share of the time for each; the debug kernel has five times the limit.
 fuzz: PACKAGE_LISTS += selftests/packages-debug
 fuzz: packages
 	$(MAKE) KDIR=/lib/modules/$(KRELEASE)/build
 	$(MAKE) -C selftests
 	selftests/vm/run -k debug -t $$(($(SPAN) / 5 + 300)) -o selftests/fuzz/out \
-		selftests/test-fuzz-guided.sh $(SEED) $$(($(SPAN) / 4))
+		selftests/test-fuzz-guided.sh $(SEED) $$(($(SPAN) / 5))
 
 bench: PACKAGE_LISTS += selftests/packages-bench
 bench: packages

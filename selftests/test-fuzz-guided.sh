@@ -4,13 +4,13 @@
 # timeout: 600
 # kernel: debug
 #
-# Fuzzing that is guided by what it reaches in the module: commands, mapped queues,
-# netlink and the tunnel. The inputs that are kept in selftests/fuzz reach what they did,
-# and more is tried from there, with the kernel's reports as the judge.
+# Fuzzing that is guided by what it reaches in the module: commands on both data paths,
+# mapped queues, netlink and the tunnel. The inputs that are kept in selftests/fuzz reach
+# what they did, and more is tried from there, with the kernel's reports as the judge.
 #
 # `make fuzz` does it for longer. What is left at the end lies in /shared/out.
 #
-#	test-fuzz-guided.sh [SEED [SECONDS]]	for each of the four
+#	test-fuzz-guided.sh [SEED [SECONDS]]	for each of the five
 #
 #	h9, a host: 10.77.9.9 ──── 10.77.9.1, this host, 10.77.0.1
 #	its container: 10.88.0.9	its containers: c1, c2, with ff0, ff1
@@ -111,6 +111,7 @@ check "c1 has a QP" hold_qp
 qpn=$(ffctl -j res show qp dev ff0 | json_number qpn)
 
 fuzz write in_network c1 "$SELFTESTS/fuzz_write" -d "$(node ff0)" -a 10.88.0.1
+fuzz write_ring in_network c2 "$SELFTESTS/fuzz_write" -d "$(node ff1)" -a 10.88.0.2
 fuzz ring in_network c2 "$SELFTESTS/fuzz_ring" -d "$(node ff1)" -a 10.88.0.2
 fuzz tunnel in_network h9 "$SELFTESTS/tunnel_probe" -a 10.77.0.1 -S 10.88.0.9 \
 	-D 10.88.0.1 -q "$qpn"
