@@ -16,6 +16,11 @@
 #include "ring-sq.h"
 #include "srq.h"
 
+static bool has_failed(struct ff_qp *qp)
+{
+	return ff_ring_sq_has_failed(qp->ring_sq);
+}
+
 /* The doorbell: requests in the command itself are not looked at. */
 static int post_send(struct ff_cmd *cmd)
 {
@@ -34,7 +39,7 @@ static int post_send(struct ff_cmd *cmd)
 		ff_ring_rq_take_named(qp->lower->device,
 				      READ_ONCE(qp->dest_qpn));
 	err = ff_ring_sq_take(qp->ring_sq, ff_post_patience());
-	if (unlikely(ff_ring_sq_has_failed(qp->ring_sq)))
+	if (unlikely(has_failed(qp)))
 		ff_qp_error(qp);
 	ff_obj_put(&qp->obj);
 	return ff_cmd_respond(cmd, &resp, sizeof(resp)) ?: err;
@@ -124,7 +129,7 @@ static void modified_qp(struct ff_qp *qp, enum ib_qp_state state)
 		if (own)
 			ff_ring_rq_open(own);
 		else
-			ff_ring_rq_take_now(qp->rq->ring);
+			ff_ring_rq_take(qp->rq->ring);
 		break;
 	}
 }
@@ -219,6 +224,7 @@ const struct ff_abi ff_abi_ring = {
 	.close_qp    = close_qp,
 	.free_qp     = free_qp,
 	.modified_qp = modified_qp,
+	.has_failed  = has_failed,
 	.resume_sends = resume_sends,
 	.create_srq  = create_srq,
 	.close_srq   = close_srq,

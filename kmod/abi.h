@@ -65,9 +65,9 @@ struct ff_abi {
 	/* What the program posted until now is to go down. May sleep. */
 	void (*take_srq)(struct ff_srq *srq);
 	/*
-	 * A message to a QP of the same lower device is about to be sent, or the
-	 * QP's number to be told: what its program posted until now is to go down.
-	 * NULL: it has. May sleep.
+	 * A message to a QP of the same lower device is about to be sent, the QP's
+	 * number to be told, or it came into another state: what its program posted
+	 * until now is to go down. NULL: it has. Sleeps, but not for long.
 	 */
 	void (*take_receives)(const struct ib_device *lower, u32 qpn);
 	/* The lower one takes another number of receives. May sleep; one at a time. */
@@ -80,6 +80,8 @@ struct ff_abi {
 	void (*resume_sends)(struct ff_qp *qp);
 	/* Answers the provider to CREATE_AH. May sleep. */
 	int (*answer_ah)(struct ff_cmd *cmd, u32 handle);
+	/* Whether a request failed so that the QP is to fail, said once. */
+	bool (*has_failed)(struct ff_qp *qp);
 	/* The QP came into a state. May sleep; under qp->lock. */
 	void (*modified_qp)(struct ff_qp *qp, enum ib_qp_state state);
 };

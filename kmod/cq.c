@@ -8,6 +8,7 @@
 #include "header.h"
 #include "lower.h"
 #include "qp.h"
+#include "qp-look.h"
 #include "trace.h"
 
 /* What a lower CQ has room for beside twice what is the program's. */
@@ -32,7 +33,8 @@ static u64 finish(const struct ib_wc *wc)
 	struct ff_qp *qp = wc->qp->qp_context;
 	struct ff_headers *headers = ff_rq_headers(qp->rq);
 
-	ff_flow_completed(&qp->flow, wc->status);
+	if (unlikely(ff_flow_completed(&qp->flow, wc->status)))
+		ff_qp_look(qp);
 	return likely(!headers) ? wc->wr_id :
 				  ff_headers_finish(headers, qp, wc);
 }
@@ -99,20 +101,28 @@ void ff_cq_overrun(struct ff_cq *cq)
 /**
  * ff_cq_is_gone() - is a completion one of a QP that goes?
  * @cq: the queue
- * @wc: what the lower CQ gave; if so, is done with then and not to be shown
+ * @wc: what the lower CQ gave; if so, it is for ff_cq_forget()
  *
  * Context: any; under cq->lock.
  */
 bool ff_cq_is_gone(const struct ff_cq *cq, const struct ib_wc *wc)
 {
-	struct ff_headers *headers;
+	return unlikely(cq->gone) && wc->qp == cq->gone->lower;
+}
 
-	if (likely(!cq->gone) || wc->qp != cq->gone->lower)
-		return false;
-	headers = ff_rq_headers(cq->gone->rq);
-	if (headers)
-		ff_headers_forget(headers, wc);
-	return true;
+/**
+ * ff_cq_forget() - a completion is one of a QP that goes, and is not shown
+ * @cq: the queue, of which ff_cq_is_gone() said so
+ * @wc: what the lower CQ gave; is done with then
+ *
+ * Context: any; under cq->lock.
+ * Return: the wr_id that the request was posted with.
+ */
+u64 ff_cq_forget(const struct ff_cq *cq, const struct ib_wc *wc)
+{
+	struct ff_headers *headers = ff_rq_headers(cq->gone->rq);
+
+	return headers ? ff_headers_forget(headers, wc) : wc->wr_id;
 }
 
 /**

@@ -55,6 +55,7 @@ extern const struct ff_obj_kind ff_cq_kind;
 void ff_cq_translate(struct ib_uverbs_wc *out, const struct ib_wc *wc);
 void ff_cq_account(struct ff_qp *qp, const struct ib_uverbs_wc *wc);
 bool ff_cq_is_gone(const struct ff_cq *cq, const struct ib_wc *wc);
+u64 ff_cq_forget(const struct ff_cq *cq, const struct ib_wc *wc);
 void ff_cq_raise(struct ff_cq *cq);
 void ff_cq_overrun(struct ff_cq *cq);
 void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone);

@@ -4,7 +4,6 @@
 #include <linux/minmax.h>
 
 #include "abi.h"
-#include "compat/workqueue.h"
 #include "dev.h"
 #include "file.h"
 #include "flow.h"
@@ -12,9 +11,7 @@
 #include "meter.h"
 #include "netns.h"
 #include "qp.h"
-
-/* After so long, in jiffies. */
-#define LOOK_AGAIN (HZ / 100 ?: 1)
+#include "qp-look.h"
 
 static struct ff_qp *to_qp(struct ff_flow *flow)
 {
@@ -130,7 +127,7 @@ static bool wait_locked(struct ff_flow *flow, struct ff_stake *stake, u64 bytes,
 		ff_alert_raise(qp->obj.file->dev, FF_ALERT_LIMIT, qp->qpn, 0);
 		smp_mb();	/* pairs with ff_flow_completed() */
 		if (READ_ONCE(flow->suspect))
-			ff_flow_look(flow);
+			ff_qp_look(qp);
 		return true;
 	}
 	WRITE_ONCE(flow->waits_in, NULL);
@@ -204,11 +201,6 @@ bool ff_flow_grant(struct ff_flow *flow)
 	return true;
 }
 
-static void look_again(struct ff_flow *flow)
-{
-	queue_delayed_work(ff_system_unbound_wq, &flow->look, LOOK_AGAIN);
-}
-
 /**
  * ff_flow_stall() - what is held is to be tried again
  * @flow: of its QP
@@ -223,9 +215,9 @@ void ff_flow_stall(struct ff_flow *flow, bool has_room)
 	lockdep_assert_held(&flow->lock);
 	WRITE_ONCE(flow->stalled, true);
 	if (has_room)
-		ff_flow_look(flow);
+		ff_qp_look(to_qp(flow));
 	else
-		look_again(flow);
+		ff_qp_look_again(to_qp(flow));
 }
 
 /**
@@ -257,7 +249,13 @@ void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state)
 	spin_unlock_bh(&flow->lock);
 }
 
-static void look_locked(struct ff_qp *qp)
+/**
+ * ff_flow_look() - a completion told of an error, or makes room for what stalled
+ * @qp: the QP
+ *
+ * Context: may sleep; under qp->lock.
+ */
+void ff_flow_look(struct ff_qp *qp)
 {
 	struct ff_flow *flow = &qp->flow;
 	int failed;
@@ -267,7 +265,8 @@ static void look_locked(struct ff_qp *qp)
 	smp_mb();	/* before the state is asked for */
 	failed = ff_qp_has_failed(qp);
 	if (failed < 0) {
-		look_again(flow);
+		WRITE_ONCE(flow->suspect, true);
+		ff_qp_look_again(qp);
 	} else if (failed) {
 		ff_flow_modified(qp, IB_QPS_ERR);
 	} else {
@@ -278,23 +277,6 @@ static void look_locked(struct ff_qp *qp)
 	}
 }
 
-/* A completion told of an error, or makes room for what stalled. */
-static void look(struct work_struct *work)
-{
-	struct ff_flow *flow = container_of(to_delayed_work(work),
-					    struct ff_flow, look);
-	struct ff_qp *qp = to_qp(flow);
-
-	/* Who has it may wait for another host, or for a program's memory. */
-	if (!mutex_trylock(&qp->lock)) {
-		look_again(flow);
-		return;
-	}
-	if (qp->lower)
-		look_locked(qp);
-	mutex_unlock(&qp->lock);
-}
-
 /* The QP sends no more; what waits is forgotten. Context: may sleep. */
 void ff_flow_close(struct ff_qp *qp)
 {
@@ -303,12 +285,6 @@ void ff_flow_close(struct ff_qp *qp)
 	ff_hold_drop(qp);
 	spin_unlock_bh(&qp->flow.lock);
 	ff_limit_exit(&qp->flow.own);
-}
-
-/* After ff_flow_close(), when no completion can name the QP; may sleep. */
-void ff_flow_exit(struct ff_flow *flow)
-{
-	cancel_delayed_work_sync(&flow->look);
 }
 
 /* @file: of the QP; bound to its lower device */
@@ -331,5 +307,4 @@ void ff_flow_init(struct ff_flow *flow, struct ff_file *file)
 	spin_lock_init(&flow->lock);
 	flow->waiter.turn = turn;
 	RB_CLEAR_NODE(&flow->waiter.node);
-	INIT_DELAYED_WORK(&flow->look, look);
 }

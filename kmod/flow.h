@@ -7,7 +7,7 @@
 #ifndef FF_FLOW_H
 #define FF_FLOW_H
 
-#include <linux/workqueue.h>
+#include <linux/spinlock.h>
 #include <rdma/ib_verbs.h>
 
 #include "limit.h"
@@ -33,7 +33,6 @@ struct ff_flow {
 	u32 held;		/* requests that wait in our memory, see hold.h */
 	bool stalled;		/* they are to be tried again, see ff_flow_stall() */
 	bool suspect;		/* a completion told of an error */
-	struct delayed_work look;
 };
 
 /* Whether sends go straight down. */
@@ -53,26 +52,27 @@ static inline bool ff_flow_waits(const struct ff_flow *flow)
 	return READ_ONCE(flow->waits_in);
 }
 
-/* Has the QP's state and what stalled looked at, now. Context: any. */
-static inline void ff_flow_look(struct ff_flow *flow)
+/* Whether ff_flow_look() has something to look at. */
+static inline bool ff_flow_is_suspect(const struct ff_flow *flow)
 {
-	mod_delayed_work(system_unbound_wq, &flow->look, 0);
+	return READ_ONCE(flow->suspect) || READ_ONCE(flow->stalled);
 }
 
 /*
  * A completion of the QP came. When it tells of an error, what waits, now or
- * later, is to be flushed, and whether that is so needs a look. Context: any.
+ * later, is to be flushed. Context: any.
+ *
+ * Return: whether the flow needs a look.
  */
-static inline void ff_flow_completed(struct ff_flow *flow,
+static inline bool ff_flow_completed(struct ff_flow *flow,
 				     enum ib_wc_status status)
 {
 	if (unlikely(status != IB_WC_SUCCESS)) {
 		WRITE_ONCE(flow->suspect, true);
 		smp_mb();	/* who waits from here on finds it */
 	}
-	if (unlikely((status != IB_WC_SUCCESS && ff_flow_waits(flow)) ||
-		     READ_ONCE(flow->stalled)))
-		ff_flow_look(flow);
+	return (status != IB_WC_SUCCESS && ff_flow_waits(flow)) ||
+	       READ_ONCE(flow->stalled);
 }
 
 void ff_flow_init(struct ff_flow *flow, struct ff_file *file);
@@ -81,7 +81,7 @@ bool ff_flow_grant(struct ff_flow *flow);
 void ff_flow_rest(struct ff_flow *flow);
 void ff_flow_stall(struct ff_flow *flow, bool has_room);
 void ff_flow_modified(struct ff_qp *qp, enum ib_qp_state state);
+void ff_flow_look(struct ff_qp *qp);
 void ff_flow_close(struct ff_qp *qp);
-void ff_flow_exit(struct ff_flow *flow);
 
 #endif /* FF_FLOW_H */

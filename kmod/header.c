@@ -258,7 +258,7 @@ static int choose_lkey(struct ff_headers *headers,
 		int err = ff_mr_prepare_write(headers->pd, &slot->sge[i],
 					      may_sleep);
 
-		if (err == -EWOULDBLOCK)
+		if (err == -EWOULDBLOCK || err == -ENOMEM)
 			return err;
 		if (err)
 			*lkey = headers->pd->dead_lkey;
@@ -279,8 +279,8 @@ static int choose_lkey(struct ff_headers *headers,
  *
  * Context: of any process, or none if it may not sleep; not at the same time as
  * ff_headers_reset().
- * Return: 0; -ENOMEM when more receives are outstanding than fit the queue;
- * -EWOULDBLOCK when it had to sleep.
+ * Return: 0; -ENOMEM when more receives are outstanding than fit the queue, or there
+ * is no memory to pin the program's with; -EWOULDBLOCK when it had to sleep.
  */
 int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr,
 		    bool may_sleep)
@@ -318,13 +318,20 @@ int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr,
 	return 0;
 }
 
-/* No completion of this receive will be shown. Context: any. */
-void ff_headers_drop(struct ff_headers *headers, u64 lower_wr_id)
+/*
+ * No completion of this receive will be shown. Context: any. Returns the wr_id that
+ * the program gave.
+ */
+u64 ff_headers_drop(struct ff_headers *headers, u64 lower_wr_id)
 {
 	struct ff_header_slot *slot = find_slot(headers, lower_wr_id);
+	u64 wr_id = lower_wr_id;
 
-	if (slot)
+	if (slot) {
+		wr_id = slot->wr_id;
 		release_slot(headers, slot);
+	}
+	return wr_id;
 }
 
 /* The lower queue was emptied, without completions. Context: may sleep. */
@@ -333,8 +340,10 @@ void ff_headers_reset(struct ff_headers *headers)
 	u32 number;
 
 	down_write(&headers->posting);
-	for (number = 0; number < headers->count; number++)
+	for (number = 0; number < headers->count; number++) {
 		ff_headers_drop(headers, headers->base + number);
+		cond_resched();
+	}
 	up_write(&headers->posting);
 }
 
@@ -344,11 +353,14 @@ static bool may_be_receive(const struct ib_wc *wc)
 	return wc->status != IB_WC_SUCCESS || wc->opcode & IB_WC_RECV;
 }
 
-/* Drops a completion, also of a send, that is not shown. Context: any. */
-void ff_headers_forget(struct ff_headers *headers, const struct ib_wc *wc)
+/*
+ * Drops a completion, also of a send, that is not shown. Context: any. Returns the
+ * wr_id that the program gave.
+ */
+u64 ff_headers_forget(struct ff_headers *headers, const struct ib_wc *wc)
 {
-	if (may_be_receive(wc))
-		ff_headers_drop(headers, wc->wr_id);
+	return may_be_receive(wc) ? ff_headers_drop(headers, wc->wr_id) :
+				    wc->wr_id;
 }
 
 /* Writes the first bytes of a message to where the program wanted them. */

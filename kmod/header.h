@@ -43,8 +43,8 @@ void ff_headers_reset(struct ff_headers *headers);
 
 int ff_headers_take(struct ff_headers *headers, struct ib_recv_wr *wr,
 		    bool may_sleep);
-void ff_headers_drop(struct ff_headers *headers, u64 lower_wr_id);
-void ff_headers_forget(struct ff_headers *headers, const struct ib_wc *wc);
+u64 ff_headers_drop(struct ff_headers *headers, u64 lower_wr_id);
+u64 ff_headers_forget(struct ff_headers *headers, const struct ib_wc *wc);
 u64 ff_headers_finish(struct ff_headers *headers, struct ff_qp *qp,
 		      const struct ib_wc *wc);
 

@@ -16,12 +16,10 @@ static int __init ff_init(void)
 {
 	int err;
 
-	err = ff_peers_init();
-	if (err)
-		return err;
+	ff_peers_init();
 	err = ff_netns_init();
 	if (err)
-		goto err_peers;
+		return err;
 	err = ff_route_init();
 	if (err)
 		goto err_netns;
@@ -61,8 +59,6 @@ err_route:
 	ff_route_exit();
 err_netns:
 	ff_netns_exit();
-err_peers:
-	ff_peers_exit();
 	return err;
 }
 
@@ -77,7 +73,6 @@ static void __exit ff_exit(void)
 	ff_chardev_exit();
 	ff_route_exit();
 	ff_netns_exit();
-	ff_peers_exit();
 }
 
 module_init(ff_init);

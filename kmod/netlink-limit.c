@@ -183,11 +183,10 @@ static int apply_to_qp(struct genl_info *info, const struct ff_limit_terms *term
 		return no_such_dev(info);
 	if (!search.qp)
 		return no_such_qp(info);
-	mutex_lock(&search.qp->lock);
-	/* While the lower one is there, so is the device. */
-	err = search.qp->lower ? apply(info, &search.qp->flow.own, terms) :
-				 no_such_qp(info);
-	mutex_unlock(&search.qp->lock);
+	mutex_lock(&search.qp->facts_lock);
+	err = search.qp->leaving ? no_such_qp(info) :
+				   apply(info, &search.qp->flow.own, terms);
+	mutex_unlock(&search.qp->facts_lock);
 	ff_qp_release(search.qp);
 	return err;
 }

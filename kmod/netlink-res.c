@@ -145,9 +145,9 @@ static int fill_qp(struct sk_buff *skb, struct ff_qp *qp)
 		return 0;
 	if (nla_put_u32(skb, FREEFLOW_A_RES_QP_DEST_QPN, info.dest_qpn) ||
 	    ff_netlink_put_address(skb, FREEFLOW_A_RES_QP_DEST,
-				   &info.peer.addr) ||
+				   &info.addr) ||
 	    ff_netlink_put_address(skb, FREEFLOW_A_RES_QP_HOST,
-				   &info.peer.host) ||
+				   &info.host) ||
 	    put_priority(skb, info.tclass, info.sl))
 		return -EMSGSIZE;
 	return 0;

@@ -6,16 +6,14 @@
 #include "path.h"
 #include "peer.h"
 #include "qp.h"
+#include "qp-look.h"
 #include "route.h"
 
 #define FF_PEER_BITS 10
 
-/* protects the buckets; taken inside ff_qp.lock */
+/* protects the buckets and what is in them; taken inside ff_qp.lock */
 static DEFINE_MUTEX(peers_lock);
 static struct list_head buckets[1 << FF_PEER_BITS];
-
-/* A QP's lock may be held for seconds: none waits for another's. */
-static struct workqueue_struct *moved_wq;
 
 static struct list_head *bucket(u32 table, const struct in6_addr *addr)
 {
@@ -24,18 +22,9 @@ static struct list_head *bucket(u32 table, const struct in6_addr *addr)
 	return &buckets[hash & (ARRAY_SIZE(buckets) - 1)];
 }
 
-static void moved(struct work_struct *work)
-{
-	struct ff_qp *qp = to_ff_qp(container_of(work, struct ff_peer, moved));
-
-	ff_qp_peer_moved(qp);
-	ff_qp_release(qp);
-}
-
 void ff_peer_init(struct ff_peer *peer)
 {
 	INIT_LIST_HEAD(&peer->node);
-	INIT_WORK(&peer->moved, moved);
 }
 
 /**
@@ -68,6 +57,30 @@ void ff_peer_unlink(struct ff_peer *peer)
 }
 
 /**
+ * ff_peer_read() - where a QP is connected to
+ * @peer: of the QP
+ * @addr: the peer's virtual address is written here
+ * @host: and of the host that its route led to
+ *
+ * Context: may sleep.
+ * Return: false when it is not connected; then nothing is written.
+ */
+bool ff_peer_read(const struct ff_peer *peer, struct in6_addr *addr,
+		  struct in6_addr *host)
+{
+	bool connected;
+
+	mutex_lock(&peers_lock);
+	connected = !list_empty(&peer->node);
+	if (connected) {
+		*addr = peer->addr;
+		*host = peer->host;
+	}
+	mutex_unlock(&peers_lock);
+	return connected;
+}
+
+/**
  * ff_peer_has_moved() - does the route now lead to another host?
  * @peer: of a QP
  *
@@ -92,14 +105,11 @@ static void look_at(struct list_head *head, const struct ff_route_key *key)
 
 	lockdep_assert_held(&peers_lock);
 	list_for_each_entry(peer, head, node) {
-		struct ff_qp *qp = to_ff_qp(peer);
-
 		if (peer->table != key->table ||
-		    !ipv6_prefix_equal(&peer->addr, &key->prefix, len) ||
-		    !ff_qp_hold(qp))
+		    !ipv6_prefix_equal(&peer->addr, &key->prefix, len))
 			continue;
-		if (!queue_work(moved_wq, &peer->moved))
-			ff_qp_release(qp);	/* it is yet to be looked at */
+		WRITE_ONCE(peer->suspect, true);
+		ff_qp_look(to_ff_qp(peer));
 	}
 }
 
@@ -122,18 +132,10 @@ void ff_peer_route_changed(const struct ff_route_key *key)
 	mutex_unlock(&peers_lock);
 }
 
-int ff_peers_init(void)
+void ff_peers_init(void)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(buckets); i++)
 		INIT_LIST_HEAD(&buckets[i]);
-	moved_wq = alloc_workqueue("ff_peer", WQ_UNBOUND, 0);
-	return moved_wq ? 0 : -ENOMEM;
-}
-
-/* No route changes any more. */
-void ff_peers_exit(void)
-{
-	destroy_workqueue(moved_wq);
 }

@@ -9,14 +9,13 @@
 
 #include <linux/in6.h>
 #include <linux/list.h>
-#include <linux/workqueue.h>
 
 struct ff_qp;
 struct ff_route_key;
 
 struct ff_peer {
 	struct list_head node;		/* in the hash; empty: not connected */
-	struct work_struct moved;	/* holds the QP's memory while queued */
+	bool suspect;			/* a route changed that may be its */
 	u32 table;
 	struct in6_addr addr;		/* virtual */
 	struct in6_addr host;		/* where its route led */
@@ -26,9 +25,10 @@ void ff_peer_init(struct ff_peer *peer);
 void ff_peer_link(struct ff_peer *peer, u32 table, const struct in6_addr *addr,
 		  const struct in6_addr *host);
 void ff_peer_unlink(struct ff_peer *peer);
+bool ff_peer_read(const struct ff_peer *peer, struct in6_addr *addr,
+		  struct in6_addr *host);
 bool ff_peer_has_moved(const struct ff_peer *peer);
 void ff_peer_route_changed(const struct ff_route_key *key);
-int ff_peers_init(void);
-void ff_peers_exit(void);
+void ff_peers_init(void);
 
 #endif /* FF_PEER_H */

@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <rdma/ib_mad.h>
 
+#include "abi.h"
 #include "cmd.h"
 #include "compat/compat.h"
 #include "dev.h"
@@ -143,8 +144,10 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
 		struct in6_addr addr;
 
 		qp->dest = req->dest;
+		mutex_lock(&qp->facts_lock);
 		qp->tclass = ah->grh.traffic_class;
 		qp->sl = ah->sl;
+		mutex_unlock(&qp->facts_lock);
 		memcpy(&addr, req->dest.dgid, sizeof(addr));
 		ff_peer_link(&qp->peer, dev->table, &addr, &place->host);
 		WRITE_ONCE(qp->is_beside, ff_place_is_on(place, dev));
@@ -195,6 +198,7 @@ static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 
 static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
 {
+	const struct ff_abi *abi = cmd->file->abi;
 	struct ff_qp *qp;
 	int err;
 
@@ -207,6 +211,9 @@ static int modify(struct ff_cmd *cmd, struct ib_uverbs_modify_qp *req)
 	if (!err)
 		ff_qp_modified(qp, req);
 	mutex_unlock(&qp->lock);
+	/* Receives that it takes now may be told of when this returns. */
+	if (!err && abi->take_receives)
+		abi->take_receives(qp->lower->device, qp->qpn);
 	ff_obj_put(&qp->obj);
 	return err;
 }

@@ -46,21 +46,21 @@ int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info)
 	attr = kzalloc(sizeof(*attr), GFP_KERNEL);
 	if (!attr)
 		return -ENOMEM;
-	mutex_lock(&qp->lock);
-	if (qp->lower)
+	mutex_lock(&qp->facts_lock);
+	if (!qp->leaving)
 		err = ib_query_qp(qp->lower, attr,
 				  IB_QP_STATE | IB_QP_DEST_QPN, &init_attr);
 	if (!err) {
 		info->qpn = qp->lower->qp_num;
 		info->type = qp->lower->qp_type;
 		info->state = attr->qp_state;
-		info->connected = !list_empty(&qp->peer.node);
+		info->connected = ff_peer_read(&qp->peer, &info->addr,
+					       &info->host);
 		info->dest_qpn = attr->dest_qp_num;
-		info->peer = qp->peer;
 		info->tclass = qp->tclass;
 		info->sl = qp->sl;
 	}
-	mutex_unlock(&qp->lock);
+	mutex_unlock(&qp->facts_lock);
 	kfree(attr);
 	return err;
 }

@@ -12,6 +12,7 @@
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
+#include "qp-look.h"
 #include "qp-meter.h"
 #include "source.h"
 #include "srq.h"
@@ -55,7 +56,14 @@ static void qp_event(struct ib_event *event, void *context)
 	raise(context, event->event);
 }
 
-static int to_error_locked(struct ff_qp *qp)
+/**
+ * ff_qp_to_error() - have a QP fail
+ * @qp: the QP
+ *
+ * Context: may sleep; under qp->lock.
+ * Return: 0, or the lower device's error.
+ */
+int ff_qp_to_error(struct ff_qp *qp)
 {
 	struct ib_qp_attr attr = { .qp_state = IB_QPS_ERR };
 	int err;
@@ -72,30 +80,21 @@ static int to_error_locked(struct ff_qp *qp)
 void ff_qp_error(struct ff_qp *qp)
 {
 	mutex_lock(&qp->lock);
-	to_error_locked(qp);
+	ff_qp_to_error(qp);
 	mutex_unlock(&qp->lock);
-}
-
-/* A QP whose peer is elsewhere fails, and the program is told. */
-static void fail_if_moved_locked(struct ff_qp *qp)
-{
-	lockdep_assert_held(&qp->lock);
-	if (ff_peer_has_moved(&qp->peer) && !to_error_locked(qp))
-		raise(qp, IB_EVENT_QP_FATAL);
 }
 
 /**
- * ff_qp_peer_moved() - a route changed, perhaps that to the peer of a QP
- * @qp: the QP, of which the memory is held
+ * ff_qp_fail_if_moved() - a QP whose peer is elsewhere fails, the program is told
+ * @qp: the QP
  *
- * Context: may sleep.
+ * Context: may sleep; under qp->lock.
  */
-void ff_qp_peer_moved(struct ff_qp *qp)
+void ff_qp_fail_if_moved(struct ff_qp *qp)
 {
-	mutex_lock(&qp->lock);
-	if (qp->lower)
-		fail_if_moved_locked(qp);
-	mutex_unlock(&qp->lock);
+	lockdep_assert_held(&qp->lock);
+	if (ff_peer_has_moved(&qp->peer) && !ff_qp_to_error(qp))
+		raise(qp, IB_EVENT_QP_FATAL);
 }
 
 /* One lower QP at a time comes or goes on a CQ, see cq.h. */
@@ -190,12 +189,15 @@ static void qp_destroy(struct ff_obj *obj)
 	ff_mcast_detach_all(qp);
 	mutex_lock(&qp->lock);
 	ff_peer_unlink(&qp->peer);
+	mutex_lock(&qp->facts_lock);
+	qp->leaving = true;
+	mutex_unlock(&qp->facts_lock);
 	destroy_queues(qp, true);
 	qp->lower = NULL;
 	mutex_unlock(&qp->lock);
 	ff_qp_meter_end(qp);
 	ff_count(obj->file->dev->meter.counts, FREEFLOW_STAT_TALLY_QPS_GONE);
-	ff_flow_exit(&qp->flow);
+	ff_qp_look_exit(qp);
 
 	ff_event_source_detach(obj->file->async, &qp->events);
 	if (qp->srq)
@@ -390,6 +392,8 @@ static int create(struct ff_cmd *cmd, const struct ib_uverbs_ex_create_qp *req,
 	mutex_init(&qp->lock);
 	spin_lock_init(&qp->mws_lock);
 	INIT_LIST_HEAD(&qp->mws);
+	mutex_init(&qp->facts_lock);
+	ff_qp_look_init(qp);
 	mutex_init(&qp->mcast_lock);
 	INIT_LIST_HEAD(&qp->mcasts);
 	ff_peer_init(&qp->peer);
@@ -554,7 +558,7 @@ void ff_qp_modified(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req)
 	}
 	/* A route that changed before the QP was linked has not found it. */
 	if (req->attr_mask & IB_QP_AV)
-		fail_if_moved_locked(qp);
+		ff_qp_fail_if_moved(qp);
 }
 
 int ff_qp_cmd_destroy(struct ff_cmd *cmd)

@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <rdma/ib_user_verbs.h>
 
 #include "event.h"
@@ -29,7 +30,7 @@ struct ff_srq;
 
 struct ff_qp {
 	struct ff_obj obj;
-	struct ib_qp *lower;	/* NULL under lock once destroyed */
+	struct ib_qp *lower;	/* NULL under lock once destroyed; see facts_lock */
 	u32 qpn;		/* its number */
 	struct ff_pd *pd;
 	struct ff_cq *send_cq;
@@ -55,14 +56,24 @@ struct ff_qp {
 	struct list_head mcasts;	/* struct ff_mcast */
 	u32 mcast_count;
 
-	struct mutex lock;	/* protects what follows, and serialises changes */
+	struct delayed_work look;	/* see qp-look.h */
+
+	/*
+	 * Serialises changes. Who has it may wait for another host or, without end,
+	 * for memory of the program: it is for commands of the program.
+	 */
+	struct mutex lock;
 	struct ff_peer peer;
 	struct ib_uverbs_qp_dest dest;	/* as the program set it */
 	u32 dest_qpn;
 	bool is_beside;		/* the peer is at the same lower device */
-	u8 tclass;				/* of the lower QP */
-	u8 sl;					/* of the lower QP */
 	struct ff_event_source events;
+
+	/* Inside lock, for moments; what follows changes under both. */
+	struct mutex facts_lock;
+	bool leaving;		/* the lower QP is, and so may the device be */
+	u8 tclass;		/* of the lower QP */
+	u8 sl;
 };
 
 struct ff_qp_info {
@@ -71,7 +82,8 @@ struct ff_qp_info {
 	enum ib_qp_state state;
 	bool connected;		/* then what follows is set */
 	u32 dest_qpn;
-	struct ff_peer peer;
+	struct in6_addr addr;	/* of the peer, virtual */
+	struct in6_addr host;	/* where its route led */
 	u8 tclass;
 	u8 sl;
 };
@@ -85,7 +97,8 @@ static inline struct ff_qp *to_ff_qp(struct ff_peer *peer)
 
 bool ff_qp_hold(struct ff_qp *qp);
 void ff_qp_release(struct ff_qp *qp);
-void ff_qp_peer_moved(struct ff_qp *qp);
+int ff_qp_to_error(struct ff_qp *qp);
+void ff_qp_fail_if_moved(struct ff_qp *qp);
 void ff_qp_error(struct ff_qp *qp);
 void ff_qp_modified(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req);
 int ff_qp_has_failed(const struct ff_qp *qp);

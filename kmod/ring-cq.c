@@ -81,6 +81,19 @@ static void deliver(struct ff_cq *cq, const struct ib_wc *lower,
 	show(&cq->ring, &wc, is_recv, outcome);
 }
 
+/* An SRQ has room again for a receive that went with a QP. */
+static void forget(struct ff_cq *cq, const struct ib_wc *lower,
+		   struct ff_ring_outcome *outcome)
+{
+	struct ib_uverbs_wc wc = {
+		.wr_id = ff_cq_forget(cq, lower),
+		.status = lower->status,
+	};
+
+	if (wc.wr_id & FF_RING_RECV)
+		deliver_recv(cq->gone->rq->ring, &wc, outcome);
+}
+
 static void tell(struct ff_cq *cq, const struct ff_ring_outcome *outcome)
 {
 	if (outcome->raise)
@@ -118,7 +131,9 @@ static int take_locked(struct ff_cq *cq, int budget,
 	do {
 		polled = ib_poll_cq(cq->lower, min(FF_CQ_BATCH, budget - taken), wc);
 		for (i = 0; i < polled; i++)
-			if (!ff_cq_is_gone(cq, &wc[i]))
+			if (ff_cq_is_gone(cq, &wc[i]))
+				forget(cq, &wc[i], outcome);
+			else
 				deliver(cq, &wc[i], outcome);
 		taken += max(polled, 0);
 		/* Fewer than wanted means that there were no more. */

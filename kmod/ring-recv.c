@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "ring-recv.h"
+
+#define FF_COPIED_AT_ONCE 1024
 
 #define FF_GFP (GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN)
 
@@ -16,8 +19,15 @@ struct ff_ring_recvs *ff_ring_recvs_create(u32 mask)
 	if (!recvs)
 		return NULL;
 	recvs->mask = mask;
+	recvs->first = 1;
 	xa_init_flags(&recvs->apart, XA_FLAGS_LOCK_IRQ);
 	return recvs;
+}
+
+static bool is_under_way(const struct ff_ring_recvs *recvs,
+			 const struct ff_ring_recv *slot)
+{
+	return slot->seq >= recvs->first;
 }
 
 static void forget_apart(struct ff_ring_recvs *recvs)
@@ -63,7 +73,8 @@ struct ff_ring_recv *ff_ring_recvs_claim(struct ff_ring_recvs *recvs, u64 seq)
 {
 	struct ff_ring_recv *slot = &recvs->slots[seq & recvs->mask];
 
-	if (slot->seq && slot->seq != seq && set_apart(recvs, slot))
+	if (is_under_way(recvs, slot) && slot->seq != seq &&
+	    set_apart(recvs, slot))
 		return NULL;
 	slot->seq = seq;
 	return slot;
@@ -82,7 +93,7 @@ bool ff_ring_recvs_complete(struct ff_ring_recvs *recvs, u64 seq,
 {
 	struct ff_ring_recv *slot = &recvs->slots[seq & recvs->mask], *apart;
 
-	if (likely(slot->seq == seq)) {
+	if (likely(slot->seq == seq && is_under_way(recvs, slot))) {
 		*recv = *slot;
 		slot->seq = 0;
 		return true;
@@ -95,14 +106,11 @@ bool ff_ring_recvs_complete(struct ff_ring_recvs *recvs, u64 seq,
 	return true;
 }
 
-/* The lower queue was emptied. */
-void ff_ring_recvs_forget(struct ff_ring_recvs *recvs)
+/* The lower queue was emptied; @first is the number of the next that goes down. */
+void ff_ring_recvs_forget(struct ff_ring_recvs *recvs, u64 first)
 {
-	u32 i;
-
 	forget_apart(recvs);
-	for (i = 0; i <= recvs->mask; i++)
-		recvs->slots[i].seq = 0;
+	recvs->first = first;
 }
 
 static int copy_one(struct ff_ring_recvs *to, const struct ff_ring_recv *recv)
@@ -115,26 +123,40 @@ static int copy_one(struct ff_ring_recvs *to, const struct ff_ring_recv *recv)
 	return 0;
 }
 
-/**
- * ff_ring_recvs_copy() - for a queue that gets another size
- * @to: fresh ones
- * @from: those that there are
- * @end: number of the first that did not go down
- *
- * Return: 0 or -ENOMEM; then @to is to be destroyed.
- */
-int ff_ring_recvs_copy(struct ff_ring_recvs *to,
-		       const struct ff_ring_recvs *from, u64 end)
+static int copy_apart(struct ff_ring_recvs *to,
+		      const struct ff_ring_recvs *from)
 {
 	const struct ff_ring_recv *recv;
 	unsigned long seq;
 	int err = 0;
-	u32 i;
 
 	xa_for_each((struct xarray *)&from->apart, seq, recv)
 		err = err ?: copy_one(to, recv);
-	for (i = 0; i <= from->mask && !err; i++)
-		if (from->slots[i].seq && from->slots[i].seq < end)
-			err = copy_one(to, &from->slots[i]);
 	return err;
+}
+
+/**
+ * ff_ring_recvs_copy() - for a queue that gets another size
+ * @to: fresh ones, or what this began to fill
+ * @from: those that there are; none is claimed meanwhile
+ * @end: number of the first that did not go down
+ * @pos: how far it came, 0 at first; is moved on by some
+ *
+ * What completes between two calls is to be completed in both.
+ *
+ * Return: 1 when there is more; 0 when all are copied; or -ENOMEM.
+ */
+int ff_ring_recvs_copy(struct ff_ring_recvs *to,
+		       const struct ff_ring_recvs *from, u64 end, u32 *pos)
+{
+	u32 limit = min(from->mask, *pos + FF_COPIED_AT_ONCE - 1);
+	int err = *pos ? 0 : copy_apart(to, from);
+
+	for (; *pos <= limit && !err; ++*pos) {
+		const struct ff_ring_recv *slot = &from->slots[*pos];
+
+		if (is_under_way(from, slot) && slot->seq < end)
+			err = copy_one(to, slot);
+	}
+	return err ?: *pos <= from->mask;
 }

@@ -14,12 +14,13 @@
 
 struct ff_ring_recv {
 	u64 wr_id;
-	u64 seq;	/* 0: of none that is under way */
+	u64 seq;	/* its number, from 1 on; 0: not under way */
 	bool bad;	/* the entry made no sense; its failure says so */
 };
 
 struct ff_ring_recvs {
 	struct xarray apart;	/* seq -> struct ff_ring_recv */
+	u64 first;		/* what has a number before it is not under way */
 	u32 mask;
 	struct ff_ring_recv slots[];
 };
@@ -29,8 +30,8 @@ void ff_ring_recvs_destroy(struct ff_ring_recvs *recvs);
 struct ff_ring_recv *ff_ring_recvs_claim(struct ff_ring_recvs *recvs, u64 seq);
 bool ff_ring_recvs_complete(struct ff_ring_recvs *recvs, u64 seq,
 			    struct ff_ring_recv *recv);
-void ff_ring_recvs_forget(struct ff_ring_recvs *recvs);
+void ff_ring_recvs_forget(struct ff_ring_recvs *recvs, u64 first);
 int ff_ring_recvs_copy(struct ff_ring_recvs *to,
-		       const struct ff_ring_recvs *from, u64 end);
+		       const struct ff_ring_recvs *from, u64 end, u32 *pos);
 
 #endif /* FF_RING_RECV_H */

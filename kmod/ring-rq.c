@@ -23,6 +23,9 @@
 /* So long a sender waits for receives. */
 #define PATIENCE msecs_to_jiffies(100)
 
+/* So long the next waits for memory, where nothing else would have it looked at. */
+#define RETRY msecs_to_jiffies(10)
+
 /* Entries that are taken at once. */
 #define TURN 64
 
@@ -136,6 +139,18 @@ static void taken_locked(struct ff_ring_rq *rq, u32 taken)
 		watch(rq, LOOK_NS);
 }
 
+/*
+ * There was no room or no memory for the next entry. It is tried again when a receive
+ * completes; where none is outstanding, in a moment.
+ */
+static void wait_for_room_locked(struct ff_ring_rq *rq)
+{
+	lockdep_assert_held(&rq->lock);
+	if (rq->open && rq->posted == rq->reached &&
+	    queue_delayed_work(work_of(rq), &rq->take_later, RETRY))
+		rq->late++;
+}
+
 /* Returns whether one who may sleep is to go on; never when it is not open. */
 static bool take_turn_locked(struct ff_ring_rq *rq)
 {
@@ -146,6 +161,8 @@ static bool take_turn_locked(struct ff_ring_rq *rq)
 	if (rq->open && !rq->sleeper)
 		taken = post_entries(rq, false, &err);
 	taken_locked(rq, taken);
+	if (err == -ENOMEM)
+		wait_for_room_locked(rq);
 	return taken == TURN || err == -EWOULDBLOCK;
 }
 
@@ -161,7 +178,8 @@ void ff_ring_rq_take(struct ff_ring_rq *rq)
 
 	spin_lock_irqsave(&rq->lock, flags);
 	/* Under the lock: who closes the queue finds it queued, or never will. */
-	if (take_turn_locked(rq) && queue_work(work_of(rq), &rq->take_later))
+	if (take_turn_locked(rq) &&
+	    !mod_delayed_work(work_of(rq), &rq->take_later, 0))
 		rq->late++;
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
@@ -192,13 +210,16 @@ static u32 take_sleeping(struct ff_ring_rq *rq)
 	spin_lock_irq(&rq->lock);
 	rq->sleeper = false;
 	taken_locked(rq, taken);
+	if (err == -ENOMEM)
+		wait_for_room_locked(rq);
 	spin_unlock_irq(&rq->lock);
 	return taken;
 }
 
 static void take_later(struct work_struct *work)
 {
-	struct ff_ring_rq *rq = container_of(work, struct ff_ring_rq, take_later);
+	struct ff_ring_rq *rq = container_of(to_delayed_work(work),
+					     struct ff_ring_rq, take_later);
 
 	ff_ring_rq_take_now(rq);
 	caught_up(rq);
@@ -291,6 +312,8 @@ void ff_ring_rq_complete(struct ff_ring_rq *rq, struct ib_uverbs_wc *wc)
 	unsigned long flags;
 
 	spin_lock_irqsave(&rq->lock, flags);
+	if (unlikely(rq->copy))
+		ff_ring_recvs_complete(rq->copy, seq, &recv);
 	if (ff_ring_recvs_complete(rq->recvs, seq, &recv)) {
 		wc->wr_id = recv.wr_id;
 		if (recv.bad && wc->status == IB_WC_LOC_PROT_ERR)
@@ -303,13 +326,13 @@ void ff_ring_rq_complete(struct ff_ring_rq *rq, struct ib_uverbs_wc *wc)
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
-/* The lower queue takes receives from now on. Context: may sleep. */
+/* The lower queue takes receives from now on. Context: process. */
 void ff_ring_rq_open(struct ff_ring_rq *rq)
 {
 	spin_lock_irq(&rq->lock);
 	rq->open = true;
 	spin_unlock_irq(&rq->lock);
-	ff_ring_rq_take_now(rq);
+	ff_ring_rq_take(rq);
 }
 
 /* Nobody takes entries when this returns. */
@@ -331,10 +354,10 @@ void ff_ring_rq_reset(struct ff_ring_rq *rq)
 	stop(rq);
 	spin_lock_irq(&rq->lock);
 	producer = ff_ring_producer(rq->ring);
-	ff_ring_recvs_forget(rq->recvs);
 	/* Far from all that went down before, so that none is mistaken. */
 	rq->posted += rq->recvs->mask + 1;
 	rq->reached = rq->posted;
+	ff_ring_recvs_forget(rq->recvs, rq->posted);
 	rq->base = rq->posted - producer;
 	ff_ring_set_consumer(rq->ring, producer);
 	spin_unlock_irq(&rq->lock);
@@ -351,7 +374,7 @@ static void setup(struct ff_ring_rq *rq, struct ff_rq *lower, u32 max_wr)
 			 HRTIMER_MODE_REL_SOFT);
 	INIT_WORK(&rq->hide, hide);
 	mutex_init(&rq->taking);
-	INIT_WORK(&rq->take_later, take_later);
+	INIT_DELAYED_WORK(&rq->take_later, take_later);
 }
 
 /**
@@ -440,6 +463,33 @@ static void copy_waiting(const struct ff_ring_rq *rq, struct ff_ring *ring,
 		       1UL << ring->shift);
 }
 
+/* Of them, fewer with time. */
+static u64 count_outstanding(struct ff_ring_rq *rq)
+{
+	u64 count;
+
+	spin_lock_irq(&rq->lock);
+	count = rq->posted - rq->reached;
+	spin_unlock_irq(&rq->lock);
+	return count;
+}
+
+/* From when this begins, completions are those of the copy, too. */
+static int copy_recvs(struct ff_ring_rq *rq, struct ff_ring_recvs *copy)
+{
+	u32 pos = 0;
+	int more;
+
+	do {
+		spin_lock_irq(&rq->lock);
+		rq->copy = copy;
+		more = ff_ring_recvs_copy(copy, rq->recvs, rq->posted, &pos);
+		spin_unlock_irq(&rq->lock);
+		cond_resched();
+	} while (more > 0);
+	return more;
+}
+
 static void swap_locked(struct ff_ring_rq *rq, struct ff_ring *ring,
 			struct ff_ring_recvs *recvs, u32 waiting)
 {
@@ -465,20 +515,22 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 	struct ff_ring_recvs *recvs = recvs_for(ring), *old_recvs = rq->recvs;
 	struct ff_ring *old = rq->ring;
 	bool was_open = rq->open;
-	int err = -EINVAL;
 	u32 waiting;
+	int err;
 
 	if (!recvs)
 		return -ENOMEM;
 	stop(rq);
 	waiting = count_waiting(rq);
-	if (waiting <= ring->mask)
+	err = waiting + count_outstanding(rq) <= ring->mask ? 0 : -EINVAL;
+	if (!err) {
 		copy_waiting(rq, ring, waiting);
+		err = copy_recvs(rq, recvs);
+	}
 
 	spin_lock_irq(&rq->lock);
 	rq->open = was_open;
-	if (waiting + (rq->posted - rq->reached) <= ring->mask)
-		err = ff_ring_recvs_copy(recvs, old_recvs, rq->posted);
+	rq->copy = NULL;
 	if (!err) {
 		swap_locked(rq, ring, recvs, waiting);
 		rq->max_wr = max_wr;
@@ -504,7 +556,7 @@ void ff_ring_rq_close(struct ff_ring_rq *rq)
 	stop(rq);
 	cancel_work_sync(&rq->hide);
 	hrtimer_cancel(&rq->timer);
-	cancel_work_sync(&rq->take_later);
+	cancel_delayed_work_sync(&rq->take_later);
 }
 
 static void rq_free(struct kref *ref)

@@ -56,6 +56,7 @@ struct ff_ring_rq {
 	u64 reached;			/* entries that the lower queue handed out */
 	u64 base;			/* number of the entry at index 0 */
 	struct ff_ring_recvs *recvs;	/* those that the lower queue has */
+	struct ff_ring_recvs *copy;	/* of another size, while it is made */
 
 	u32 touches;			/* of the ring by the program */
 	enum ff_ring_watch watch;
@@ -64,7 +65,7 @@ struct ff_ring_rq {
 	struct work_struct hide;
 
 	struct mutex taking;		/* who may sleep over it takes */
-	struct work_struct take_later;
+	struct delayed_work take_later;
 	wait_queue_head_t in_time;	/* senders wait till none is late */
 	struct rcu_head rcu;
 };

@@ -11,6 +11,7 @@
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
+#include "qp-look.h"
 #include "ring.h"
 #include "ring-mw.h"
 #include "ring-sq.h"
@@ -189,7 +190,9 @@ static void complete_bad(struct ff_ring_sq *sq)
 		.qp_num = sq->qp->lower->qp_num,
 	};
 
-	cmpxchg(&sq->failure, FF_RING_NO_FAILURE, FF_RING_FAILED);
+	if (cmpxchg(&sq->failure, FF_RING_NO_FAILURE, FF_RING_FAILED) ==
+	    FF_RING_NO_FAILURE)
+		ff_qp_look(sq->qp);	/* a doorbell does not wait for that */
 	ff_cq_account(sq->qp, &wc);
 	ff_ring_cq_add(cq, &wc);
 	spin_lock_irq(&cq->lock);
@@ -214,14 +217,16 @@ static bool has_entries(const struct ff_ring_sq *sq, u32 producer)
 }
 
 /*
- * Returns -EAGAIN when it has to wait for a limit, -EBUSY for another request of the
- * queue, and -ENOMEM when the lower queue has no room.
+ * What comes after one that failed here is left for when the QP flushes it. Returns
+ * -EAGAIN when it has to wait for a limit, -EBUSY for another request of the queue, and
+ * -ENOMEM when the lower queue has no room.
  */
 static int take_all(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 {
 	int err = 0;
 
-	while (!err && has_entries(sq, producer)) {
+	while (!err && has_entries(sq, producer) &&
+	       READ_ONCE(sq->failure) != FF_RING_FAILED) {
 		if (READ_ONCE(sq->unbinding))
 			return -EBUSY;
 		if (!is_window_next(sq, sq->posted))

@@ -36,8 +36,10 @@ static int poll_lower(struct ff_cq *cq, struct ib_uverbs_wc *out, u32 count,
 	lockdep_assert_held(&cq->lock);
 	polled = ib_poll_cq(cq->lower, count, wc);
 	for (i = 0; i < polled; i++) {
-		if (ff_cq_is_gone(cq, &wc[i]))
+		if (ff_cq_is_gone(cq, &wc[i])) {
+			ff_cq_forget(cq, &wc[i]);
 			continue;
+		}
 		ff_cq_translate(&out[*taken], &wc[i]);
 		ff_cq_account(wc[i].qp->qp_context, &out[(*taken)++]);
 	}

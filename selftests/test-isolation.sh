@@ -197,6 +197,35 @@ on_top_of_the_nic()
 	check "the host's address is where it was" host_address_is_first
 }
 
+# A program can have its memory never come, as with FUSE. What waits for it is the
+# program's own.
+slow_memory()
+{
+	local slow go qpn
+
+	[ "$SLOWNESS" = 1 ] || return 0		# the debug kernel has no nbd
+	modprobe nbd max_part=0
+	[ -e /run/go ] || mkfifo /run/go
+	run_in c1 "$SELFTESTS/verbs_slow" -d ff0 -m /dev/nbd0 </run/go >/run/slow 2>&1 &
+	slow=$!
+	exec {go}>/run/go
+	check "a command of c1 waits for its memory" wait_for 20 grep waits /run/slow
+	qpn=$(sed -n 's/^waits //p' /run/slow)
+	check "its QP is shown" gives "$qpn" qpn_shown
+	check "its QP gets a limit" timeout 5 ffctl limit set dev ff0 qp "$qpn" rate 1gbit
+	check "its limits are shown" timeout 5 ffctl limit show
+	exec {go}>&-
+	wait "$slow"
+	check "it goes on" gives 0 echo $?
+}
+
+qpn_shown()
+{
+	timeout 5 ffctl -j res show qp dev ff0 | python3 -c '
+import json, sys
+print(*(qp["qpn"] for qp in json.load(sys.stdin)))'
+}
+
 devices_seen()
 {
 	ip netns exec "$1" rdma link show | sed -nE 's|^link ([^/]*)/.*|\1|p' | sort | tr '\n' ' '
@@ -235,6 +264,7 @@ isolated()
 {
 	once opens_are_refused
 	once on_top_of_the_nic
+	slow_memory
 	check "commands are those of the program that opened the node" writers
 	check "errors of the ABI are those of the bare device" same_errors
 	check "errors of POST_RECV and POLL_CQ are those of ib_uverbs" \

@@ -67,12 +67,21 @@ kept_receive()
 		run_in c1 "$SELFTESTS/srq_keep" -d ff0 "${options[@]}"
 }
 
+bad_message()
+{
+	"$SELFTESTS/ud_bad" -d "$LOWER" -g "$GID4" >/run/bare || { cat /run/bare; return 1; }
+	run_in c1 "$SELFTESTS/ud_bad" -d ff0 -g "$GID4" >/run/virtual ||
+		{ cat /run/virtual; return 1; }
+	diff /run/bare /run/virtual
+}
+
 rings()
 {
 	pair "one receive at a time" ibv_rc_pingpong -g "$GID4" -c -r 1
 	pair "ib_send_bw, one receive at a time" ib_send_bw -x "$GID4" -F -r 1 -n 200 -s 1024
 	idle
 	kept_receive
+	check "what becomes of a UD message without an address, and of the next" bad_message
 	check "an SRQ resized by threads at once" run_in c1 "$SELFTESTS/ring_resize" -d ff0
 }
 
