@@ -21,6 +21,15 @@ static bool has_failed(struct ff_qp *qp)
 	return ff_ring_sq_has_failed(qp->ring_sq);
 }
 
+/* Before the doorbell returns, so that the program finds it so. */
+static void fail(struct ff_qp *qp)
+{
+	mutex_lock(&qp->lock);
+	if (has_failed(qp))
+		ff_qp_to_error(qp);
+	mutex_unlock(&qp->lock);
+}
+
 /* The doorbell: requests in the command itself are not looked at. */
 static int post_send(struct ff_cmd *cmd)
 {
@@ -40,7 +49,7 @@ static int post_send(struct ff_cmd *cmd)
 				      READ_ONCE(qp->dest_qpn));
 	err = ff_ring_sq_take(qp->ring_sq, ff_post_patience());
 	if (unlikely(has_failed(qp)))
-		ff_qp_error(qp);
+		fail(qp);
 	ff_obj_put(&qp->obj);
 	return ff_cmd_respond(cmd, &resp, sizeof(resp)) ?: err;
 }
@@ -119,8 +128,7 @@ static void modified_qp(struct ff_qp *qp, enum ib_qp_state state)
 		/* What is in the rings is flushed. */
 		if (own)
 			ff_ring_rq_open(own);
-		ff_ring_sq_open(qp->ring_sq);
-		ff_ring_sq_take(qp->ring_sq, jiffies);
+		ff_ring_sq_fail(qp->ring_sq);
 		break;
 	case IB_QPS_RTS:
 		ff_ring_sq_open(qp->ring_sq);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <net/ipv6.h>
 #include <rdma/ib_cache.h>
 
-#include "compat/workqueue.h"
 #include "dev.h"
 #include "file.h"
 #include "lower.h"
@@ -14,6 +15,10 @@
 static DEFINE_MUTEX(lowers_lock);
 static LIST_HEAD(lowers);
 static char default_name[IB_DEVICE_NAME_MAX];
+
+/* A program may keep the work of a file waiting. */
+static struct workqueue_struct *leave_wq;
+static DECLARE_WAIT_QUEUE_HEAD(unbound);	/* a file was */
 
 /*
  * The share of a network namespace in a lower device's limit. It stays when the
@@ -78,6 +83,23 @@ void ff_lower_forget_net(const struct ff_net *net)
 	mutex_unlock(&lowers_lock);
 }
 
+/*
+ * Numbers of QPs are told apart by the lower device that a virtual one names: those that
+ * it has on another, which had the name before, have to go first.
+ */
+static bool has_old_files_locked(const struct ff_dev *dev)
+{
+	const struct ff_lower *lower;
+	const struct ff_file *file;
+
+	lockdep_assert_held(&lowers_lock);
+	list_for_each_entry(lower, &lowers, node)
+		list_for_each_entry(file, &lower->old_files, lower_node)
+			if (file->dev == dev)
+				return true;
+	return false;
+}
+
 /**
  * ff_lower_bind() - put a file onto the lower device that its device names
  * @file: the file, whose lower device the caller sets when nothing can fail any
@@ -85,15 +107,17 @@ void ff_lower_forget_net(const struct ff_net *net)
  *
  * Context: may sleep.
  * Return: the lower device, valid until ff_lower_unbind(); or an error pointer,
- * -EIO when it is not there, or -ENOMEM.
+ * -EIO when it is not there, or programs are still to leave the one that had the name
+ * before; or -ENOMEM.
  */
 struct ff_lower *ff_lower_bind(struct ff_file *file)
 {
+	struct ff_lower *lower = NULL;
 	struct ff_share *share = NULL;
-	struct ff_lower *lower;
 
 	mutex_lock(&lowers_lock);
-	lower = find_locked(file->dev->lower_name);
+	if (!has_old_files_locked(file->dev))
+		lower = find_locked(file->dev->lower_name);
 	if (lower)
 		share = find_share_locked(lower, file->dev->net);
 	if (share) {
@@ -111,6 +135,7 @@ void ff_lower_unbind(struct ff_file *file)
 	mutex_lock(&lowers_lock);
 	list_del_init(&file->lower_node);
 	WRITE_ONCE(file->lower, NULL);
+	wake_up_all(&unbound);
 	mutex_unlock(&lowers_lock);
 }
 
@@ -413,33 +438,26 @@ static void enter(struct ff_lower *lower)
 	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_NEW, lower->name);
 }
 
-/* From here on no file can be bound to it; those that are go in a work. */
+/* From here on no file can be bound to it; those that are go, each in a work. */
 static void leave(struct ff_lower *lower)
 {
+	struct ff_file *file;
+
 	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_DEL, lower->name);
 	mutex_lock(&lowers_lock);
 	list_del(&lower->node);
+	list_for_each_entry(file, &lower->files, lower_node)
+		ff_file_disassociate_in(file, leave_wq);
 	list_splice_tail_init(&lower->files, &lower->old_files);
 	mutex_unlock(&lowers_lock);
-	queue_work(ff_system_unbound_wq, &lower->old_files_work);
 }
 
-/* Takes the files off it; waits for the commands of their programs. */
-static void disassociate_old(struct work_struct *work)
+/* Waits for the commands of the programs. */
+static void wait_until_left(struct ff_lower *lower)
 {
-	struct ff_lower *lower = container_of(work, struct ff_lower,
-					      old_files_work);
-	struct ff_file *file;
-
+	wait_event(unbound, list_empty_careful(&lower->old_files));
+	/* Who took the last one off has done so. */
 	mutex_lock(&lowers_lock);
-	while ((file = list_first_entry_or_null(&lower->old_files,
-						struct ff_file, lower_node))) {
-		ff_file_get(file);
-		mutex_unlock(&lowers_lock);
-		ff_file_disassociate(file, true);
-		ff_file_put(file);
-		mutex_lock(&lowers_lock);
-	}
 	mutex_unlock(&lowers_lock);
 }
 
@@ -460,7 +478,6 @@ static int lower_add(struct ib_device *ibdev)
 	lower->port = port;
 	INIT_LIST_HEAD(&lower->files);
 	INIT_LIST_HEAD(&lower->old_files);
-	INIT_WORK(&lower->old_files_work, disassociate_old);
 	INIT_LIST_HEAD(&lower->shares);
 	ff_limit_init(&lower->limit, FF_LIMIT_OF_LOWER);
 	err = alloc_guard(lower);
@@ -482,7 +499,7 @@ static void lower_remove(struct ib_device *ibdev, void *client_data)
 
 	ib_unregister_event_handler(&lower->ib_events);
 	leave(lower);
-	flush_work(&lower->old_files_work);
+	wait_until_left(lower);
 	ff_dev_lower_changed(lower->name);
 	ff_limit_exit(&lower->limit);
 	free_shares(lower, NULL);
@@ -509,10 +526,19 @@ static struct ib_client lower_client = {
 
 int ff_lower_init(void)
 {
-	return ib_register_client(&lower_client);
+	int err;
+
+	leave_wq = alloc_workqueue("ff_lower", WQ_UNBOUND, 0);
+	if (!leave_wq)
+		return -ENOMEM;
+	err = ib_register_client(&lower_client);
+	if (err)
+		destroy_workqueue(leave_wq);
+	return err;
 }
 
 void ff_lower_exit(void)
 {
 	ib_unregister_client(&lower_client);
+	destroy_workqueue(leave_wq);
 }

@@ -9,7 +9,6 @@
 #define FF_LOWER_H
 
 #include <linux/in6.h>
-#include <linux/workqueue.h>
 #include <rdma/ib_verbs.h>
 
 #include "limit.h"
@@ -25,8 +24,7 @@ struct ff_lower {
 	struct ib_pd *guard_pd;
 	struct ib_mr *guard_mr;	/* its lkey is valid in no program's PD */
 	struct list_head files;	/* ff_file.lower_node */
-	struct list_head old_files;	/* the same, from before it left */
-	struct work_struct old_files_work;	/* which has them go */
+	struct list_head old_files;	/* the same, of its last name; on their way out */
 	struct ff_limit limit;	/* of all devices on it */
 	struct list_head shares;	/* of namespaces in that, see lower.c */
 	struct ib_event_handler ib_events;

@@ -78,6 +78,7 @@ static void begin_locked(struct ff_mw *mw, enum ff_mw_state state,
 	mw->qp = qp;
 	mw->id = id;
 	mw->next_rkey = next_rkey;
+	mw->overtaken = false;
 	spin_lock(&qp->mws_lock);
 	list_add_tail(&mw->at_work, &qp->mws);
 	spin_unlock(&qp->mws_lock);
@@ -264,6 +265,18 @@ void ff_mw_cancel(struct ff_mw *mw)
 	spin_unlock_irq(&mw->lock);
 }
 
+/* By whom it is bound; the completion of that may come later than this one. */
+static void become_free_locked(struct ff_mw *mw, u32 rkey)
+{
+	lockdep_assert_held(&mw->lock);
+	if (mw->state == FF_MW_BINDING && mw->next_rkey == rkey) {
+		mw->overtaken = true;
+	} else if (mw->state == FF_MW_BOUND && mw->rkey == rkey) {
+		leave_region_locked(mw);
+		mw->state = FF_MW_FREE;
+	}
+}
+
 /*
  * A request that was flushed may have been carried out. Then a window that was
  * to be bound keeps its pages for good; one that was to be unbound can be
@@ -281,6 +294,8 @@ static void settle_locked(struct ff_mw *mw, bool done)
 		mw->state = FF_MW_LOST;
 	if (done)
 		mw->rkey = mw->next_rkey;
+	if (done && mw->overtaken)
+		become_free_locked(mw, mw->rkey);
 }
 
 /**
@@ -360,11 +375,8 @@ void ff_mw_invalidated(struct ff_qp *qp, u32 rkey)
 	mw = xa_load(&qp->pd->mws, index_of(rkey));
 	if (mw) {
 		spin_lock_irqsave(&mw->lock, flags);
-		if (mw->type == IB_MW_TYPE_2 && mw->state == FF_MW_BOUND &&
-		    mw->qp == qp && mw->rkey == rkey) {
-			leave_region_locked(mw);
-			mw->state = FF_MW_FREE;
-		}
+		if (mw->type == IB_MW_TYPE_2 && mw->qp == qp)
+			become_free_locked(mw, rkey);
 		spin_unlock_irqrestore(&mw->lock, flags);
 	}
 	rcu_read_unlock();

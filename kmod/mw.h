@@ -58,6 +58,7 @@ struct ff_mw {
 	u32 last_key;		/* the lower key before the last bind */
 	struct ff_qp *qp;	/* whose request is or was last at work on it */
 	u64 id;			/* of the request */
+	bool overtaken;		/* a peer has invalidated already what it binds */
 	struct list_head at_work;	/* of the QP, while it is */
 	struct ff_mr *mr;	/* counted as dependent: what it is bound to, or NULL */
 	struct ff_mw_pages *pages;	/* that its lower key may open, or NULL */

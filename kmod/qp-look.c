@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi.h"
-#include "dev.h"
+#include "compat/workqueue.h"
 #include "file.h"
 #include "qp.h"
 #include "qp-look.h"
@@ -10,7 +10,7 @@
 
 static void look_after(struct ff_qp *qp, unsigned long delay)
 {
-	mod_delayed_work(qp->obj.file->dev->work, &qp->look, delay);
+	mod_delayed_work(ff_system_unbound_wq, &qp->look, delay);
 }
 
 /* Context: any; not once ff_qp_look_exit() was called. */
@@ -30,8 +30,9 @@ static void look_locked(struct ff_qp *qp)
 	const struct ff_abi *abi = qp->obj.file->abi;
 
 	lockdep_assert_held(&qp->lock);
-	if (abi->has_failed && abi->has_failed(qp))
-		ff_qp_to_error(qp);
+	if (abi->has_failed && abi->has_failed(qp) &&
+	    ff_qp_to_error(qp) == -ENOMEM)
+		ff_qp_look_again(qp);
 	if (ff_flow_is_suspect(&qp->flow))
 		ff_flow_look(qp);
 	if (xchg(&qp->peer.suspect, false))

@@ -2,7 +2,7 @@
 /*
  * What happens to QPs outside of commands: a request failed, a completion told of an
  * error or made room for what a limit held up, or a route changed. A work looks at the
- * QP, one of its device's, as a program can keep it waiting.
+ * QP, and waits for no program.
  */
 #ifndef FF_QP_LOOK_H
 #define FF_QP_LOOK_H

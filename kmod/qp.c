@@ -69,19 +69,12 @@ int ff_qp_to_error(struct ff_qp *qp)
 	int err;
 
 	lockdep_assert_held(&qp->lock);
-	ff_peer_unlink(&qp->peer);
 	err = ib_modify_qp(qp->lower, &attr, IB_QP_STATE);
-	if (!err)
-		modified(qp, IB_QPS_ERR);
-	return err;
-}
-
-/* A completion told the program of an error. Context: may sleep; in a command. */
-void ff_qp_error(struct ff_qp *qp)
-{
-	mutex_lock(&qp->lock);
-	ff_qp_to_error(qp);
-	mutex_unlock(&qp->lock);
+	if (err)
+		return err;
+	ff_peer_unlink(&qp->peer);
+	modified(qp, IB_QPS_ERR);
+	return 0;
 }
 
 /**
@@ -92,9 +85,18 @@ void ff_qp_error(struct ff_qp *qp)
  */
 void ff_qp_fail_if_moved(struct ff_qp *qp)
 {
+	int err;
+
 	lockdep_assert_held(&qp->lock);
-	if (ff_peer_has_moved(&qp->peer) && !ff_qp_to_error(qp))
+	if (!ff_peer_has_moved(&qp->peer))
+		return;
+	err = ff_qp_to_error(qp);
+	if (!err) {
 		raise(qp, IB_EVENT_QP_FATAL);
+	} else if (err == -ENOMEM) {
+		WRITE_ONCE(qp->peer.suspect, true);
+		ff_qp_look_again(qp);
+	}
 }
 
 /* One lower QP at a time comes or goes on a CQ, see cq.h. */

@@ -99,7 +99,6 @@ bool ff_qp_hold(struct ff_qp *qp);
 void ff_qp_release(struct ff_qp *qp);
 int ff_qp_to_error(struct ff_qp *qp);
 void ff_qp_fail_if_moved(struct ff_qp *qp);
-void ff_qp_error(struct ff_qp *qp);
 void ff_qp_modified(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req);
 int ff_qp_has_failed(const struct ff_qp *qp);
 int ff_qp_describe(struct ff_qp *qp, struct ff_qp_info *info);

@@ -226,7 +226,7 @@ static int take_all(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 	int err = 0;
 
 	while (!err && has_entries(sq, producer) &&
-	       READ_ONCE(sq->failure) != FF_RING_FAILED) {
+	       !ff_ring_sq_has_failed(sq)) {
 		if (READ_ONCE(sq->unbinding))
 			return -EBUSY;
 		if (!is_window_next(sq, sq->posted))
@@ -260,7 +260,7 @@ static int take_locked(struct ff_ring_sq *sq, unsigned long until)
 	int err;
 
 	lockdep_assert_held(&sq->taking);
-	if (!sq->open)
+	if (!READ_ONCE(sq->open))
 		return -EINVAL;
 	err = take_all(sq, producer, until);
 	if (err == -EBUSY || err == -ENOMEM) {
@@ -308,12 +308,10 @@ int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until)
 	return err;
 }
 
-/* Whether a request failed here, so that the QP is to fail, said once. */
-bool ff_ring_sq_has_failed(struct ff_ring_sq *sq)
+/* Whether a request failed here, and the QP has not yet. Context: any. */
+bool ff_ring_sq_has_failed(const struct ff_ring_sq *sq)
 {
-	return READ_ONCE(sq->failure) == FF_RING_FAILED &&
-	       cmpxchg(&sq->failure, FF_RING_FAILED, FF_RING_FAILURE_TOLD) ==
-	       FF_RING_FAILED;
+	return READ_ONCE(sq->failure) == FF_RING_FAILED;
 }
 
 static void take_rest(struct work_struct *work)
@@ -392,15 +390,21 @@ bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc)
 	return !slot->quiet || wc->status != IB_WC_SUCCESS;
 }
 
-/* The QP takes requests from now on. Context: may sleep. */
+/* The QP takes requests from now on. Context: may sleep, but for no program. */
 void ff_ring_sq_open(struct ff_ring_sq *sq)
 {
-	mutex_lock(&sq->taking);
-	sq->open = true;
-	mutex_unlock(&sq->taking);
+	WRITE_ONCE(sq->open, true);
 	smp_mb();	/* as in ff_ring_sq_take() */
 	if (READ_ONCE(sq->again))
 		ff_ring_sq_take(sq, ff_post_patience());
+}
+
+/* The lower QP flushes what it is given from now on. Context: as ff_ring_sq_open(). */
+void ff_ring_sq_fail(struct ff_ring_sq *sq)
+{
+	cmpxchg(&sq->failure, FF_RING_FAILED, FF_RING_FLUSHES);
+	WRITE_ONCE(sq->open, true);
+	ff_ring_sq_take(sq, jiffies);
 }
 
 /* The lower QP was emptied, and takes no requests. Context: may sleep. */
@@ -411,7 +415,7 @@ void ff_ring_sq_reset(struct ff_ring_sq *sq)
 
 	mutex_lock(&sq->taking);
 	spin_lock_irq(&cq->lock);
-	sq->open = false;
+	WRITE_ONCE(sq->open, false);
 	sq->failure = FF_RING_NO_FAILURE;
 	sq->unbinding = 0;
 	producer = ff_ring_producer(sq->ring);
@@ -471,7 +475,7 @@ err_free:
 void ff_ring_sq_close(struct ff_ring_sq *sq)
 {
 	mutex_lock(&sq->taking);
-	sq->open = false;
+	WRITE_ONCE(sq->open, false);
 	mutex_unlock(&sq->taking);
 }
 

@@ -34,7 +34,7 @@ struct ff_ring_send {
 enum ff_ring_failure {
 	FF_RING_NO_FAILURE,
 	FF_RING_FAILED,
-	FF_RING_FAILURE_TOLD,
+	FF_RING_FLUSHES,	/* and the lower QP knows */
 };
 
 struct ff_ring_sq {
@@ -58,10 +58,11 @@ struct ff_ring_sq *ff_ring_sq_create(struct ff_qp *qp);
 void ff_ring_sq_close(struct ff_ring_sq *sq);
 void ff_ring_sq_free(struct ff_ring_sq *sq);
 void ff_ring_sq_open(struct ff_ring_sq *sq);
+void ff_ring_sq_fail(struct ff_ring_sq *sq);
 void ff_ring_sq_reset(struct ff_ring_sq *sq);
 int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until);
 void ff_ring_sq_resume(struct ff_ring_sq *sq);
-bool ff_ring_sq_has_failed(struct ff_ring_sq *sq);
+bool ff_ring_sq_has_failed(const struct ff_ring_sq *sq);
 bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc);
 
 #endif /* FF_RING_SQ_H */

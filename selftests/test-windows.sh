@@ -42,7 +42,8 @@ pages_stay_as_long_as_needed()
 		check "pinned: $what" [ "$used" = $((others + bytes)) ]
 		echo >&"${KEPT[1]}"
 	done
-	check "pinned: all steps" wait "$program"
+	wait "$program"
+	check "pinned: all steps" [ $? = 0 ]
 	check "pinned: nothing in the end" [ "$(pinned)" = 0 ]
 }
 
