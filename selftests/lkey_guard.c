@@ -417,6 +417,7 @@ static void sweep(struct guard *guard)
 	unsigned int reached = 0;
 
 	connect_to_self(guard);
+	memset(guard->end.buffer + ROOM_AT, 0, LENGTH);
 	for (key = first << 8; key < (index + SWEEP_ABOVE) << 8; key++)
 		reached += try_key(guard, key);
 	for (key = 0; key < SWEEP_INDICES << 8; key += 0x100)
