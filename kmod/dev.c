@@ -120,6 +120,7 @@ static void ff_dealloc_driver(struct ib_device *ibdev)
 	list_del(&dev->list);
 	atomic_inc(&leaving);
 	mutex_unlock(&devs_lock);
+	ff_lower_exit_dev(dev);
 	ff_limit_exit(&dev->limit);
 	netdev_put(dev->netdev, &dev->netdev_tracker);
 	leave_netns(dev);
@@ -301,6 +302,7 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 	dev->table = config->table;
 	INIT_LIST_HEAD(&dev->locals);
 	xa_init(&dev->qpns);
+	ff_lower_init_dev(dev);
 	ff_limit_init(&dev->limit, FF_LIMIT_OF_DEV);
 	dev->priority = config->priority;
 	ibdev->node_type = RDMA_NODE_IB_CA;

@@ -39,6 +39,8 @@ struct ff_dev {
 	struct list_head locals;	/* its addresses, see route.c */
 	struct ff_gsi __rcu *gsi;
 	struct xarray qpns;		/* of its QPs, see tenant.c */
+	struct list_head old_files;	/* on a lower device that left, see lower.c */
+	struct work_struct old_files_work;
 	struct ff_chardev *chardev;	/* protected by the list's lock */
 	char node[16];			/* name of the character device */
 	struct workqueue_struct *work;	/* that a program may keep waiting */

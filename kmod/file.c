@@ -13,14 +13,6 @@
 
 static atomic_t last_id = ATOMIC_INIT(0);
 
-static void lose_device(struct work_struct *work)
-{
-	struct ff_file *file = container_of(work, struct ff_file, gone_work);
-
-	ff_file_disassociate(file, true);
-	ff_file_put(file);
-}
-
 /**
  * ff_file_create() - what an open of the character device gets
  * @chardev: the character device; a reference is taken
@@ -50,7 +42,6 @@ struct ff_file *ff_file_create(struct ff_chardev *chardev, struct ff_dev *dev)
 	mutex_init(&file->lock);
 	INIT_LIST_HEAD(&file->chardev_node);
 	INIT_LIST_HEAD(&file->lower_node);
-	INIT_WORK(&file->gone_work, lose_device);
 	INIT_LIST_HEAD(&file->channels);
 	xa_init_flags(&file->objs, XA_FLAGS_ALLOC);
 	xa_init(&file->rings);
@@ -132,14 +123,6 @@ void ff_file_disassociate(struct ff_file *file, bool device_gone)
 	}
 	close_channels(file);
 	mutex_unlock(&file->lock);
-}
-
-/* As ff_file_disassociate(), for a device that leaves, but in a work of the queue. */
-void ff_file_disassociate_in(struct ff_file *file, struct workqueue_struct *wq)
-{
-	ff_file_get(file);
-	if (!queue_work(wq, &file->gone_work))
-		ff_file_put(file);
 }
 
 void ff_file_remove_channel(struct ff_file *file,

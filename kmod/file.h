@@ -17,7 +17,6 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/xarray.h>
-#include <linux/workqueue.h>
 #include <rdma/ib_verbs.h>
 
 #include "event.h"
@@ -42,8 +41,8 @@ struct ff_file {
 
 	struct mutex lock;		/* protects lower, channels, fds of the context */
 	struct ff_lower *lower;		/* NULL before GET_CONTEXT and after the end */
-	struct list_head lower_node;	/* in lower->files, or lower->old_files */
-	struct work_struct gone_work;	/* counts a reference while queued */
+	struct list_head lower_node;	/* in lower->files, or dev->old_files */
+	struct ff_lower *left;		/* what it is still on, of its last name */
 	struct ff_share *lower_share;	/* of its namespace in lower->limit */
 	struct list_head channels;	/* ff_event_queue.file_node */
 	struct xarray objs;		/* handle -> struct ff_obj */
@@ -66,8 +65,6 @@ struct ff_file *ff_file_create(struct ff_chardev *chardev, struct ff_dev *dev);
 void ff_file_get(struct ff_file *file);
 void ff_file_put(struct ff_file *file);
 void ff_file_disassociate(struct ff_file *file, bool device_gone);
-void ff_file_disassociate_in(struct ff_file *file,
-			     struct workqueue_struct *wq);
 void ff_file_remove_channel(struct ff_file *file,
 			    struct ff_event_queue *channel);
 

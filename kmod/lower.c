@@ -16,7 +16,7 @@ static DEFINE_MUTEX(lowers_lock);
 static LIST_HEAD(lowers);
 static char default_name[IB_DEVICE_NAME_MAX];
 
-/* A program may keep the work of a file waiting. */
+/* A program may keep the work of its device waiting. */
 static struct workqueue_struct *leave_wq;
 static DECLARE_WAIT_QUEUE_HEAD(unbound);	/* a file was */
 
@@ -83,23 +83,6 @@ void ff_lower_forget_net(const struct ff_net *net)
 	mutex_unlock(&lowers_lock);
 }
 
-/*
- * Numbers of QPs are told apart by the lower device that a virtual one names: those that
- * it has on another, which had the name before, have to go first.
- */
-static bool has_old_files_locked(const struct ff_dev *dev)
-{
-	const struct ff_lower *lower;
-	const struct ff_file *file;
-
-	lockdep_assert_held(&lowers_lock);
-	list_for_each_entry(lower, &lowers, node)
-		list_for_each_entry(file, &lower->old_files, lower_node)
-			if (file->dev == dev)
-				return true;
-	return false;
-}
-
 /**
  * ff_lower_bind() - put a file onto the lower device that its device names
  * @file: the file, whose lower device the caller sets when nothing can fail any
@@ -107,8 +90,8 @@ static bool has_old_files_locked(const struct ff_dev *dev)
  *
  * Context: may sleep.
  * Return: the lower device, valid until ff_lower_unbind(); or an error pointer,
- * -EIO when it is not there, or programs are still to leave the one that had the name
- * before; or -ENOMEM.
+ * -EIO when it is not there, or programs of the device are still to leave the one that
+ * had the name before; or -ENOMEM.
  */
 struct ff_lower *ff_lower_bind(struct ff_file *file)
 {
@@ -116,7 +99,7 @@ struct ff_lower *ff_lower_bind(struct ff_file *file)
 	struct ff_share *share = NULL;
 
 	mutex_lock(&lowers_lock);
-	if (!has_old_files_locked(file->dev))
+	if (list_empty(&file->dev->old_files))
 		lower = find_locked(file->dev->lower_name);
 	if (lower)
 		share = find_share_locked(lower, file->dev->net);
@@ -135,7 +118,11 @@ void ff_lower_unbind(struct ff_file *file)
 	mutex_lock(&lowers_lock);
 	list_del_init(&file->lower_node);
 	WRITE_ONCE(file->lower, NULL);
-	wake_up_all(&unbound);
+	if (file->left) {
+		WRITE_ONCE(file->left->old_files, file->left->old_files - 1);
+		wake_up_all(&unbound);
+	}
+	file->left = NULL;
 	mutex_unlock(&lowers_lock);
 }
 
@@ -438,27 +425,60 @@ static void enter(struct ff_lower *lower)
 	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_NEW, lower->name);
 }
 
-/* From here on no file can be bound to it; those that are go, each in a work. */
+/* From here on no file can be bound to it; those that are go in works. */
 static void leave(struct ff_lower *lower)
 {
-	struct ff_file *file;
+	struct ff_file *file, *next;
 
 	ff_netlink_lower_event(FREEFLOW_CMD_LOWER_DEL, lower->name);
 	mutex_lock(&lowers_lock);
 	list_del(&lower->node);
-	list_for_each_entry(file, &lower->files, lower_node)
-		ff_file_disassociate_in(file, leave_wq);
-	list_splice_tail_init(&lower->files, &lower->old_files);
+	list_for_each_entry_safe(file, next, &lower->files, lower_node) {
+		list_move_tail(&file->lower_node, &file->dev->old_files);
+		file->left = lower;
+		lower->old_files++;
+		queue_work(leave_wq, &file->dev->old_files_work);
+	}
 	mutex_unlock(&lowers_lock);
 }
 
 /* Waits for the commands of the programs. */
 static void wait_until_left(struct ff_lower *lower)
 {
-	wait_event(unbound, list_empty_careful(&lower->old_files));
+	wait_event(unbound, !READ_ONCE(lower->old_files));
 	/* Who took the last one off has done so. */
 	mutex_lock(&lowers_lock);
 	mutex_unlock(&lowers_lock);
+}
+
+/* Of one device: a program that keeps this waiting does so to its own namespace. */
+static void disassociate_old_files(struct work_struct *work)
+{
+	struct ff_dev *dev = container_of(work, struct ff_dev, old_files_work);
+	struct ff_file *file;
+
+	mutex_lock(&lowers_lock);
+	while ((file = list_first_entry_or_null(&dev->old_files, struct ff_file,
+						lower_node))) {
+		ff_file_get(file);
+		mutex_unlock(&lowers_lock);
+		ff_file_disassociate(file, true);
+		ff_file_put(file);
+		mutex_lock(&lowers_lock);
+	}
+	mutex_unlock(&lowers_lock);
+}
+
+void ff_lower_init_dev(struct ff_dev *dev)
+{
+	INIT_LIST_HEAD(&dev->old_files);
+	INIT_WORK(&dev->old_files_work, disassociate_old_files);
+}
+
+/* No file of the device is bound any more. Context: may sleep. */
+void ff_lower_exit_dev(struct ff_dev *dev)
+{
+	cancel_work_sync(&dev->old_files_work);
 }
 
 static struct ib_client lower_client;
@@ -477,7 +497,6 @@ static int lower_add(struct ib_device *ibdev)
 	lower->ibdev = ibdev;
 	lower->port = port;
 	INIT_LIST_HEAD(&lower->files);
-	INIT_LIST_HEAD(&lower->old_files);
 	INIT_LIST_HEAD(&lower->shares);
 	ff_limit_init(&lower->limit, FF_LIMIT_OF_LOWER);
 	err = alloc_guard(lower);

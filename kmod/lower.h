@@ -13,6 +13,7 @@
 
 #include "limit.h"
 
+struct ff_dev;
 struct ff_file;
 struct ff_net;
 
@@ -24,7 +25,7 @@ struct ff_lower {
 	struct ib_pd *guard_pd;
 	struct ib_mr *guard_mr;	/* its lkey is valid in no program's PD */
 	struct list_head files;	/* ff_file.lower_node */
-	struct list_head old_files;	/* the same, of its last name; on their way out */
+	u32 old_files;		/* those on it since it had another name, see lower.c */
 	struct ff_limit limit;	/* of all devices on it */
 	struct list_head shares;	/* of namespaces in that, see lower.c */
 	struct ib_event_handler ib_events;
@@ -45,6 +46,8 @@ static inline u32 ff_lower_dead_lkey(const struct ff_lower *lower)
 	return lower->guard_mr->lkey;
 }
 
+void ff_lower_init_dev(struct ff_dev *dev);
+void ff_lower_exit_dev(struct ff_dev *dev);
 struct ff_lower *ff_lower_bind(struct ff_file *file);
 void ff_lower_unbind(struct ff_file *file);
 struct ib_device *ff_lower_get_ibdev(const char *name, u32 *port);

@@ -85,15 +85,12 @@ int ff_qp_to_error(struct ff_qp *qp)
  */
 void ff_qp_fail_if_moved(struct ff_qp *qp)
 {
-	int err;
-
 	lockdep_assert_held(&qp->lock);
 	if (!ff_peer_has_moved(&qp->peer))
 		return;
-	err = ff_qp_to_error(qp);
-	if (!err) {
+	if (!ff_qp_to_error(qp)) {
 		raise(qp, IB_EVENT_QP_FATAL);
-	} else if (err == -ENOMEM) {
+	} else {
 		WRITE_ONCE(qp->peer.suspect, true);
 		ff_qp_look_again(qp);
 	}

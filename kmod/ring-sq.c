@@ -296,7 +296,8 @@ int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until)
 		smp_mb();	/* who unlocks looks at again thereafter */
 		if (!mutex_trylock(&sq->taking))
 			return 0;
-		WRITE_ONCE(sq->again, false);
+		/* Before the ring and whether it is open are looked at. */
+		smp_store_mb(sq->again, false);
 		err = take_locked(sq, until);
 		mutex_unlock(&sq->taking);
 		smp_mb();	/* pairs with the one above */
@@ -390,7 +391,7 @@ bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc)
 	return !slot->quiet || wc->status != IB_WC_SUCCESS;
 }
 
-/* The QP takes requests from now on. Context: may sleep, but for no program. */
+/* The QP takes requests from now on. Context: may sleep. */
 void ff_ring_sq_open(struct ff_ring_sq *sq)
 {
 	WRITE_ONCE(sq->open, true);
@@ -399,12 +400,12 @@ void ff_ring_sq_open(struct ff_ring_sq *sq)
 		ff_ring_sq_take(sq, ff_post_patience());
 }
 
-/* The lower QP flushes what it is given from now on. Context: as ff_ring_sq_open(). */
+/* The lower QP flushes what it is given from now on. Context: any. */
 void ff_ring_sq_fail(struct ff_ring_sq *sq)
 {
-	cmpxchg(&sq->failure, FF_RING_FAILED, FF_RING_FLUSHES);
+	WRITE_ONCE(sq->failure, FF_RING_FLUSHES);
 	WRITE_ONCE(sq->open, true);
-	ff_ring_sq_take(sq, jiffies);
+	take_later(sq, 0);
 }
 
 /* The lower QP was emptied, and takes no requests. Context: may sleep. */

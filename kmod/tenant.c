@@ -30,10 +30,13 @@ void ff_tenant_disown(struct ff_dev *dev, u32 qpn)
 	xa_erase(&dev->qpns, qpn);
 }
 
-/* Whether a QP is one of a device's. Context: any. */
+/*
+ * Whether a QP is one of a device's. None is as long as some are on a lower device that
+ * had the name before: numbers are those of one. Context: any.
+ */
 bool ff_tenant_owns(struct ff_dev *dev, u32 qpn)
 {
-	return xa_load(&dev->qpns, qpn);
+	return list_empty(&dev->old_files) && xa_load(&dev->qpns, qpn);
 }
 
 /* From whom the messages of this QP are, which the asker is about to send. */
