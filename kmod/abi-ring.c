@@ -12,6 +12,7 @@
 #include "qp.h"
 #include "ring.h"
 #include "ring-cq.h"
+#include "ring-name.h"
 #include "ring-rq.h"
 #include "ring-sq.h"
 #include "srq.h"
@@ -45,7 +46,7 @@ static int post_send(struct ff_cmd *cmd)
 	ff_count(READ_ONCE(qp->counts), FREEFLOW_STAT_TALLY_DOORBELLS);
 	ff_ring_rq_take_now(qp->rq->ring);
 	if (READ_ONCE(qp->is_beside))
-		ff_ring_rq_take_named(qp->lower->device,
+		ff_ring_name_take(qp->lower->device,
 				      READ_ONCE(qp->dest_qpn));
 	err = ff_ring_sq_take(qp->ring_sq, ff_post_patience());
 	if (unlikely(has_failed(qp)))
@@ -92,11 +93,11 @@ static int create_qp(struct ff_qp *qp, struct ff_cmd *cmd)
 		}
 		qp->own_rq.ring = rq;
 	}
-	err = ff_ring_rq_name(qp->rq->ring, qp->lower);
+	err = ff_ring_name_add(qp->rq->ring, qp->lower);
 	if (!err)
 		err = answer_qp(cmd, qp);
 	if (err) {
-		ff_ring_rq_unname(qp->lower);
+		ff_ring_name_del(qp->lower);
 		free_qp(qp);
 	}
 	return err;
@@ -104,7 +105,7 @@ static int create_qp(struct ff_qp *qp, struct ff_cmd *cmd)
 
 static void close_qp(struct ff_qp *qp)
 {
-	ff_ring_rq_unname(qp->lower);
+	ff_ring_name_del(qp->lower);
 	ff_ring_sq_close(qp->ring_sq);
 	if (qp->own_rq.ring)
 		ff_ring_rq_close(qp->own_rq.ring);
@@ -238,7 +239,7 @@ const struct ff_abi ff_abi_ring = {
 	.close_srq   = close_srq,
 	.free_srq    = free_srq,
 	.take_srq    = take_srq,
-	.take_receives = ff_ring_rq_take_named,
+	.take_receives = ff_ring_name_take,
 	.resize_srq  = resize_srq,
 	.answer_ah   = answer_ah,
 };

@@ -265,7 +265,7 @@ void ff_mw_cancel(struct ff_mw *mw)
 	spin_unlock_irq(&mw->lock);
 }
 
-/* By whom it is bound; the completion of that may come later than this one. */
+/* A peer invalidated it, perhaps before the completion of the bind was taken. */
 static void become_free_locked(struct ff_mw *mw, u32 rkey)
 {
 	lockdep_assert_held(&mw->lock);

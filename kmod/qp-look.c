@@ -30,8 +30,7 @@ static void look_locked(struct ff_qp *qp)
 	const struct ff_abi *abi = qp->obj.file->abi;
 
 	lockdep_assert_held(&qp->lock);
-	if (abi->has_failed && abi->has_failed(qp) &&
-	    ff_qp_to_error(qp))
+	if (abi->has_failed && abi->has_failed(qp) && ff_qp_to_error(qp))
 		ff_qp_look_again(qp);
 	if (ff_flow_is_suspect(&qp->flow))
 		ff_flow_look(qp);

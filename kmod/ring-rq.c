@@ -29,9 +29,6 @@
 /* Entries that are taken at once. */
 #define TURN 64
 
-/* By number of the lower device and of the QP. */
-static DEFINE_XARRAY(by_name);
-
 static u32 index_of(const struct ff_ring_rq *rq, u64 seq)
 {
 	return (seq - rq->base) & rq->ring->mask;
@@ -126,19 +123,6 @@ static void watch(struct ff_ring_rq *rq, u64 first_ns)
 	hrtimer_start(&rq->timer, ns_to_ktime(first_ns), HRTIMER_MODE_REL_SOFT);
 }
 
-/* Entries went down: those of a queue that still runs low are waited for. */
-static void taken_locked(struct ff_ring_rq *rq, u32 taken)
-{
-	lockdep_assert_held(&rq->lock);
-	rq->posted += taken;
-	if (taken)
-		rq->looks = 0;
-	if (rq->open && runs_low(rq) &&
-	    (rq->watch == FF_RING_UNWATCHED ||
-	     (rq->watch == FF_RING_HIDDEN && taken)))
-		watch(rq, LOOK_NS);
-}
-
 /*
  * There was no room or no memory for the next entry. It is tried again when a receive
  * completes; where none is outstanding, in a moment.
@@ -151,6 +135,21 @@ static void wait_for_room_locked(struct ff_ring_rq *rq)
 		rq->late++;
 }
 
+/* Entries went down: those of a queue that still runs low are waited for. */
+static void taken_locked(struct ff_ring_rq *rq, u32 taken, int err)
+{
+	lockdep_assert_held(&rq->lock);
+	rq->posted += taken;
+	if (taken)
+		rq->looks = 0;
+	if (rq->open && runs_low(rq) &&
+	    (rq->watch == FF_RING_UNWATCHED ||
+	     (rq->watch == FF_RING_HIDDEN && taken)))
+		watch(rq, LOOK_NS);
+	if (err == -ENOMEM)
+		wait_for_room_locked(rq);
+}
+
 /* Returns whether one who may sleep is to go on; never when it is not open. */
 static bool take_turn_locked(struct ff_ring_rq *rq)
 {
@@ -160,9 +159,7 @@ static bool take_turn_locked(struct ff_ring_rq *rq)
 	lockdep_assert_held(&rq->lock);
 	if (rq->open && !rq->sleeper)
 		taken = post_entries(rq, false, &err);
-	taken_locked(rq, taken);
-	if (err == -ENOMEM)
-		wait_for_room_locked(rq);
+	taken_locked(rq, taken, err);
 	return taken == TURN || err == -EWOULDBLOCK;
 }
 
@@ -209,9 +206,7 @@ static u32 take_sleeping(struct ff_ring_rq *rq)
 	taken = post_entries(rq, true, &err);
 	spin_lock_irq(&rq->lock);
 	rq->sleeper = false;
-	taken_locked(rq, taken);
-	if (err == -ENOMEM)
-		wait_for_room_locked(rq);
+	taken_locked(rq, taken, err);
 	spin_unlock_irq(&rq->lock);
 	return taken;
 }
@@ -463,17 +458,6 @@ static void copy_waiting(const struct ff_ring_rq *rq, struct ff_ring *ring,
 		       1UL << ring->shift);
 }
 
-/* Of them, fewer with time. */
-static u64 count_outstanding(struct ff_ring_rq *rq)
-{
-	u64 count;
-
-	spin_lock_irq(&rq->lock);
-	count = rq->posted - rq->reached;
-	spin_unlock_irq(&rq->lock);
-	return count;
-}
-
 /* From when this begins, completions are those of the copy, too. */
 static int copy_recvs(struct ff_ring_rq *rq, struct ff_ring_recvs *copy)
 {
@@ -515,15 +499,15 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 	struct ff_ring_recvs *recvs = recvs_for(ring), *old_recvs = rq->recvs;
 	struct ff_ring *old = rq->ring;
 	bool was_open = rq->open;
+	int err = -EINVAL;
 	u32 waiting;
-	int err;
 
 	if (!recvs)
 		return -ENOMEM;
 	stop(rq);
 	waiting = count_waiting(rq);
-	err = waiting + count_outstanding(rq) <= ring->mask ? 0 : -EINVAL;
-	if (!err) {
+	/* Of those that are outstanding some may complete. */
+	if (waiting + rq->posted - READ_ONCE(rq->reached) <= ring->mask) {
 		copy_waiting(rq, ring, waiting);
 		err = copy_recvs(rq, recvs);
 	}
@@ -574,23 +558,6 @@ void ff_ring_rq_free(struct ff_ring_rq *rq)
 	kref_put(&rq->ref, rq_free);
 }
 
-static unsigned long name_of(const struct ib_device *ibdev, u32 qpn)
-{
-	return (unsigned long)ibdev->index << 24 | qpn;
-}
-
-/* The queue is that of this QP's receives, until ff_ring_rq_unname(). */
-int ff_ring_rq_name(struct ff_ring_rq *rq, const struct ib_qp *lower)
-{
-	return xa_err(xa_store(&by_name, name_of(lower->device, lower->qp_num),
-			       rq, GFP_KERNEL_ACCOUNT));
-}
-
-void ff_ring_rq_unname(const struct ib_qp *lower)
-{
-	xa_erase(&by_name, name_of(lower->device, lower->qp_num));
-}
-
 /* Unless they just have caught up: the next delay is another one. */
 static void give_up(struct ff_ring_rq *rq)
 {
@@ -605,40 +572,33 @@ static bool is_late(const struct ff_ring_rq *rq)
 	       !READ_ONCE(rq->too_late);
 }
 
-/* Returns the queue, held, if some of it is still being taken; or NULL. */
-static struct ff_ring_rq *take_and_hold_late(unsigned long name)
+/**
+ * ff_ring_rq_hold_late() - take what can be, and see whether more is being taken
+ * @rq: the queue
+ *
+ * Context: any; under RCU, by which the queue may have been found.
+ * Return: whether some of it still is; it is to be waited for by
+ * ff_ring_rq_await() then.
+ */
+bool ff_ring_rq_hold_late(struct ff_ring_rq *rq)
 {
-	struct ff_ring_rq *rq, *late = NULL;
-
-	rcu_read_lock();
-	rq = xa_load(&by_name, name);
-	if (rq && READ_ONCE(rq->watch) != FF_RING_UNWATCHED) {
-		ff_ring_rq_take(rq);
-		if (is_late(rq) && kref_get_unless_zero(&rq->ref))
-			late = rq;
-	}
-	rcu_read_unlock();
-	return late;
+	if (READ_ONCE(rq->watch) == FF_RING_UNWATCHED)
+		return false;
+	ff_ring_rq_take(rq);
+	return is_late(rq) && kref_get_unless_zero(&rq->ref);
 }
 
 /**
- * ff_ring_rq_take_named() - a message is about to be sent to a QP
- * @ibdev: the lower device that it is sent from, and to
- * @qpn: the QP's number
+ * ff_ring_rq_await() - wait until what was posted is taken
+ * @rq: the queue, of which ff_ring_rq_hold_late() was true
  *
- * A program that posted a receive and told the sender by other means may have
- * been faster than the timer. Memory that holds a receive up for longer than
- * usual is the receiver's loss: it has one sender wait for it, not all.
+ * Memory that holds a receive up for longer than usual is the receiver's loss: it has
+ * one sender wait for it, not all.
  *
  * Context: may sleep.
  */
-void ff_ring_rq_take_named(const struct ib_device *ibdev, u32 qpn)
+void ff_ring_rq_await(struct ff_ring_rq *rq)
 {
-	struct ff_ring_rq *rq = take_and_hold_late(name_of(ibdev,
-							   qpn & 0xffffff));
-
-	if (!rq)
-		return;
 	if (!wait_event_killable_timeout(rq->in_time, !is_late(rq), PATIENCE))
 		give_up(rq);
 	kref_put(&rq->ref, rq_free);

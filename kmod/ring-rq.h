@@ -28,8 +28,6 @@ struct ff_file;
 struct ff_ring;
 struct ff_ring_recvs;
 struct ff_rq;
-struct ib_device;
-struct ib_qp;
 struct ib_uverbs_wc;
 
 /* Tells a receive from a send in the wr_id of a lower request. */
@@ -82,9 +80,8 @@ void ff_ring_rq_reset(struct ff_ring_rq *rq);
 void ff_ring_rq_take(struct ff_ring_rq *rq);
 void ff_ring_rq_take_now(struct ff_ring_rq *rq);
 
-int ff_ring_rq_name(struct ff_ring_rq *rq, const struct ib_qp *lower);
-void ff_ring_rq_unname(const struct ib_qp *lower);
-void ff_ring_rq_take_named(const struct ib_device *ibdev, u32 qpn);
+bool ff_ring_rq_hold_late(struct ff_ring_rq *rq);
+void ff_ring_rq_await(struct ff_ring_rq *rq);
 void ff_ring_rq_complete(struct ff_ring_rq *rq, struct ib_uverbs_wc *wc);
 
 #endif /* FF_RING_RQ_H */

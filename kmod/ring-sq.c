@@ -417,7 +417,7 @@ void ff_ring_sq_reset(struct ff_ring_sq *sq)
 	mutex_lock(&sq->taking);
 	spin_lock_irq(&cq->lock);
 	WRITE_ONCE(sq->open, false);
-	sq->failure = FF_RING_NO_FAILURE;
+	WRITE_ONCE(sq->failure, FF_RING_NO_FAILURE);
 	sq->unbinding = 0;
 	producer = ff_ring_producer(sq->ring);
 	/* Beyond all that went down before; the index is the low bits. */

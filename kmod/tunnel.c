@@ -201,6 +201,7 @@ static atomic64_t *take_up(struct sk_buff *skb)
 {
 	struct ff_tunnel_packet packet;
 	size_t len = skb->len - sizeof(struct udphdr);
+	struct ff_tunnel_path path;
 	struct ff_tunnel_rx *rx;
 	int signed_len;
 
@@ -213,18 +214,16 @@ static atomic64_t *take_up(struct sk_buff *skb)
 	if (ff_tunnel_verify(&packet, signed_len, len - signed_len))
 		return &ff_tunnel_counters.unauthentic;
 
+	read_path(skb, &packet.header, &path);
+	if (!is_well_addressed(skb, &path))
+		return &ff_tunnel_counters.malformed;
+	if (!is_routed(&path))
+		return &ff_tunnel_counters.misrouted;
+
 	rx = kzalloc(sizeof(*rx), GFP_ATOMIC);
 	if (!rx)
 		return &ff_tunnel_counters.overrun;
-	read_path(skb, &packet.header, &rx->path);
-	if (!is_well_addressed(skb, &rx->path)) {
-		kfree(rx);
-		return &ff_tunnel_counters.malformed;
-	}
-	if (!is_routed(&rx->path)) {
-		kfree(rx);
-		return &ff_tunnel_counters.misrouted;
-	}
+	rx->path = path;
 	rx->type = packet.header.type;
 	rx->kcov_handle = skb_get_kcov_handle(skb);
 	memcpy(&rx->body, &packet.body, body_len[rx->type]);

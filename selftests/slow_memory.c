@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -11,12 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/fs.h>
 #include <linux/nbd.h>
 
 #include "slow_memory.h"
 
 #define PAGE		4096
 #define DEVICE_SIZE	(2 << 20)
+#define START_MS	10000
 #define SLOW_OFFSET	(DEVICE_SIZE / 2)	/* from here on */
 
 static int device_fd, server_fd;
@@ -58,6 +61,20 @@ static void *run_device(void *unused)
 	return unused;
 }
 
+/* Only then it has a size. */
+static int wait_until_it_runs(void)
+{
+	uint64_t size = 0;
+	int tries;
+
+	for (tries = 0; tries < START_MS && size != DEVICE_SIZE; tries++) {
+		usleep(1000);
+		if (ioctl(device_fd, BLKGETSIZE64, &size))
+			return errno;
+	}
+	return size == DEVICE_SIZE ? 0 : ETIMEDOUT;
+}
+
 int slow_memory_open(const char *device)
 {
 	pthread_t thread;
@@ -73,7 +90,7 @@ int slow_memory_open(const char *device)
 	    ioctl(device_fd, NBD_SET_SOCK, pair[0]))
 		return errno;
 	return pthread_create(&thread, NULL, serve, NULL) ?:
-	       pthread_create(&thread, NULL, run_device, NULL);
+	       pthread_create(&thread, NULL, run_device, NULL) ?: wait_until_it_runs();
 }
 
 int slow_memory_map(void *page)

@@ -30,18 +30,9 @@ static void die(const char *what)
 
 static void make_ready(struct end *end)
 {
-	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = QKEY };
-
 	if (end_create_qp(end, IBV_QPT_UD))
 		die("create_qp");
-	errno = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
-			      IBV_QP_QKEY);
-	attr.qp_state = IBV_QPS_RTR;
-	if (!errno)
-		errno = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE);
-	attr.qp_state = IBV_QPS_RTS;
-	if (!errno)
-		errno = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN);
+	errno = end_ud_to_rts(end, QKEY);
 	if (errno)
 		die("modify_qp");
 }

@@ -154,22 +154,6 @@ static const char *check_header(const struct pair *pair, const uint8_t *header)
 				       check_v6(header, source->raw, dest->raw);
 }
 
-static const char *to_rts(struct pair *pair)
-{
-	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = QKEY };
-
-	if (ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
-			  IBV_QP_QKEY))
-		return "modify_qp to INIT failed";
-	attr.qp_state = IBV_QPS_RTR;
-	if (ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE))
-		return "modify_qp to RTR failed";
-	attr.qp_state = IBV_QPS_RTS;
-	if (ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN))
-		return "modify_qp to RTS failed";
-	return NULL;
-}
-
 const char *pair_connect_ud(struct pair *pair)
 {
 	struct end_address mine = {};
@@ -179,8 +163,8 @@ const char *pair_connect_ud(struct pair *pair)
 	if (!why)
 		end_get_address(&pair->end, &mine);
 	peer_swap(pair->line, &mine, &pair->remote, sizeof(mine));
-	if (!why)
-		why = to_rts(pair);
+	if (!why && end_ud_to_rts(&pair->end, QKEY))
+		why = "modify_qp to RTS failed";
 	return peer_agree(pair->line, why);
 }
 
@@ -359,8 +343,8 @@ static const char *reset(struct pair *pair)
 		why = post_receive(pair, &message, 1);
 	if (!why && ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE))
 		why = "modify_qp to RESET failed";
-	if (!why)
-		why = to_rts(pair);
+	if (!why && end_ud_to_rts(&pair->end, QKEY))
+		why = "modify_qp to RTS failed";
 	why = peer_agree(pair->line, why);
 	if (!why)
 		why = exchange(pair, &message);

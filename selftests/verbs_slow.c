@@ -20,6 +20,7 @@
 #include "verbs_end.h"
 
 #define PAGE	4096
+#define QKEY	0x44444444
 #define LONG_MS	300	/* for a command that waits for nothing */
 
 static struct end end;
@@ -31,14 +32,6 @@ static void die(const char *what, int err)
 {
 	fprintf(stderr, "verbs_slow: %s: %s\n", what, strerror(err));
 	exit(EXIT_FAILURE);
-}
-
-static int to_init(void)
-{
-	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1 };
-
-	return ibv_modify_qp(end.qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
-			     IBV_QP_QKEY);
 }
 
 static void *post(void *page)
@@ -114,7 +107,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", device, why);
 		return EXIT_FAILURE;
 	}
-	err = to_init();
+	err = end_ud_to_rts(&end, QKEY);
 	if (err)
 		die("modify_qp", err);
 	page = make_region();

@@ -1,48 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_stuck -d DEVICE [-t SECONDS]
+ * verbs_stuck -d DEVICE -m NBD_DEVICE [-t SECONDS]
  *
- * Has a command carried out that is answered into memory which never comes. Says "stuck"
- * when the kernel waits for it, and stays so until it is killed, or for SECONDS.
+ * Has a command carried out that is answered into memory which does not come
+ * (slow_memory.h). Says "stuck" when the kernel waits for it, and stays so until it is
+ * killed, or for SECONDS.
  */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <poll.h>
 #include <pthread.h>
 #include <rdma/ib_user_verbs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "slow_memory.h"
 #include "verbs_end.h"
 
-#define MEMORY_SIZE	4096
-
-/* Memory that is missing until somebody answers for it, which nobody does. */
-static void *make_memory(int fd)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register missing = {
-		.range.len = MEMORY_SIZE,
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	void *memory;
-
-	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED)
-		return NULL;
-	missing.range.start = (uintptr_t)memory;
-	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &missing))
-		return NULL;
-	return memory;
-}
+#define PAGE	4096
 
 struct command {
 	int fd;
@@ -68,46 +45,51 @@ static void *carry_out(void *arg)
 	exit(EXIT_FAILURE);
 }
 
-static int die(const char *what)
+static int die(const char *what, int err)
 {
-	perror(what);
+	fprintf(stderr, "verbs_stuck: %s: %s\n", what, strerror(err));
 	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
-	struct pollfd asked = { .events = POLLIN };
-	struct ibv_context *context;
-	const char *device = NULL;
+	const char *device = NULL, *memory = NULL;
 	unsigned int seconds = 60;
+	struct ibv_context *context;
 	struct command command;
 	pthread_t thread;
-	int option;
+	int option, err;
 
-	while ((option = getopt(argc, argv, "d:t:")) != -1) {
+	while ((option = getopt(argc, argv, "d:m:t:")) != -1) {
 		if (option == 'd')
 			device = optarg;
+		else if (option == 'm')
+			memory = optarg;
 		else if (option == 't')
 			seconds = atoi(optarg);
 	}
-	if (!device) {
-		fprintf(stderr, "usage: verbs_stuck -d DEVICE [-t SECONDS]\n");
+	if (!device || !memory) {
+		fprintf(stderr, "usage: verbs_stuck -d DEVICE -m NBD_DEVICE [-t SECONDS]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	asked.fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (asked.fd < 0)
-		return die("userfaultfd");
-	command.answer = make_memory(asked.fd);
 	context = end_open_device(device);
-	if (!command.answer || !context)
-		return die(device);
+	if (!context)
+		return die(device, errno);
 	command.fd = context->cmd_fd;
+	command.answer = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			      -1, 0);
+	if (command.answer == MAP_FAILED)
+		return die("mmap", errno);
+	err = slow_memory_open(memory) ?: slow_memory_map(command.answer);
+	if (err)
+		return die(memory, err);
 	alarm(seconds);
-	if (pthread_create(&thread, NULL, carry_out, &command))
-		return die("thread");
-	if (poll(&asked, 1, -1) != 1)
-		return die("poll");
+	err = pthread_create(&thread, NULL, carry_out, &command);
+	if (err)
+		return die("pthread_create", err);
+	if (!slow_memory_is_awaited(END_TIMEOUT_MS))
+		return die("command", ETIMEDOUT);
 	puts("stuck");
 	pthread_join(thread, NULL);
 	return EXIT_FAILURE;
