@@ -17,20 +17,6 @@
 #include "ring-sq.h"
 #include "srq.h"
 
-static bool has_failed(struct ff_qp *qp)
-{
-	return ff_ring_sq_has_failed(qp->ring_sq);
-}
-
-/* Before the doorbell returns, so that the program finds it so. */
-static void fail(struct ff_qp *qp)
-{
-	mutex_lock(&qp->lock);
-	if (has_failed(qp))
-		ff_qp_to_error(qp);
-	mutex_unlock(&qp->lock);
-}
-
 /* The doorbell: requests in the command itself are not looked at. */
 static int post_send(struct ff_cmd *cmd)
 {
@@ -49,8 +35,6 @@ static int post_send(struct ff_cmd *cmd)
 		ff_ring_name_take(qp->lower->device,
 				      READ_ONCE(qp->dest_qpn));
 	err = ff_ring_sq_take(qp->ring_sq, ff_post_patience());
-	if (unlikely(has_failed(qp)))
-		fail(qp);
 	ff_obj_put(&qp->obj);
 	return ff_cmd_respond(cmd, &resp, sizeof(resp)) ?: err;
 }
@@ -233,7 +217,6 @@ const struct ff_abi ff_abi_ring = {
 	.close_qp    = close_qp,
 	.free_qp     = free_qp,
 	.modified_qp = modified_qp,
-	.has_failed  = has_failed,
 	.resume_sends = resume_sends,
 	.create_srq  = create_srq,
 	.close_srq   = close_srq,

@@ -80,8 +80,6 @@ struct ff_abi {
 	void (*resume_sends)(struct ff_qp *qp);
 	/* Answers the provider to CREATE_AH. May sleep. */
 	int (*answer_ah)(struct ff_cmd *cmd, u32 handle);
-	/* Whether a request failed so that the QP is to fail, which it has not yet. */
-	bool (*has_failed)(struct ff_qp *qp);
 	/* The QP came into a state. May sleep; under qp->lock. */
 	void (*modified_qp)(struct ff_qp *qp, enum ib_qp_state state);
 };

@@ -14,7 +14,7 @@ union ff_lower_wr {
 	struct ib_atomic_wr atomic;
 	struct ff_ud_wr {
 		struct ib_ud_wr wr;
-		struct ff_ah *ah;	/* held until the request is posted */
+		struct ff_ah *ah;	/* held until it is posted; or NULL */
 	} ud;
 	struct ib_recv_wr recv;
 };

@@ -247,6 +247,39 @@ static const struct ib_gid_attr *get_multicast_gid(const struct ff_lower *lower)
 	return get_gid_like(lower, &in6addr_any);
 }
 
+static void set_own(const struct ib_gid_attr *source, u32 port,
+		    struct rdma_ah_attr *ah)
+{
+	ah->type = RDMA_AH_ATTR_TYPE_ROCE;
+	ah->port_num = port;
+	ah->ah_flags = IB_AH_GRH;
+	ah->grh.sgid_index = source->index;
+	ah->grh.hop_limit = 1;
+}
+
+/**
+ * ff_path_itself() - an address vector that leads back to the lower device
+ * @lower: the lower device
+ * @ah: zeroed; the address vector is written here
+ *
+ * Context: any.
+ * Return: 0, or -EADDRNOTAVAIL when the lower device has no address.
+ */
+int ff_path_itself(const struct ff_lower *lower, struct rdma_ah_attr *ah)
+{
+	const struct ib_gid_attr *gid_attr;
+	u32 i = 0;
+
+	gid_attr = ff_lower_next_gid(lower->ibdev, lower->port, &i);
+	if (!gid_attr)
+		return -EADDRNOTAVAIL;
+	set_own(gid_attr, lower->port, ah);
+	ah->grh.dgid = gid_attr->gid;
+	rdma_read_gid_l2_fields(gid_attr, NULL, ah->roce.dmac);
+	rdma_put_gid_attr(gid_attr);
+	return 0;
+}
+
 /**
  * ff_path_multicast() - an address vector of a multicast group
  * @lower: the lower device
@@ -264,12 +297,8 @@ int ff_path_multicast(const struct ff_lower *lower, const struct in6_addr *group
 
 	if (!gid_attr)
 		return -EADDRNOTAVAIL;
-	ah->type = RDMA_AH_ATTR_TYPE_ROCE;
-	ah->port_num = lower->port;
-	ah->ah_flags = IB_AH_GRH;
+	set_own(gid_attr, lower->port, ah);
 	memcpy(&ah->grh.dgid, group, sizeof(*group));
-	ah->grh.sgid_index = gid_attr->index;
-	ah->grh.hop_limit = 1;
 	ipv6_eth_mc_map(group, ah->roce.dmac);
 	rdma_put_gid_attr(gid_attr);
 	return 0;

@@ -43,6 +43,7 @@ int ff_path_find(u32 table, const struct in6_addr *addr,
 int ff_path_resolve(const struct ff_lower *lower, const struct in6_addr *host,
 		    struct rdma_ah_attr *ah);
 
+int ff_path_itself(const struct ff_lower *lower, struct rdma_ah_attr *ah);
 int ff_path_multicast(const struct ff_lower *lower, const struct in6_addr *group,
 		      struct rdma_ah_attr *ah);
 struct net_device *ff_path_multicast_netdev(const struct ff_lower *lower);

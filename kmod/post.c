@@ -53,8 +53,12 @@ static bool is_ud(const struct ff_qp *qp)
 
 static void release_ahs(const struct ib_send_wr *wr)
 {
-	for (; wr; wr = wr->next)
-		ff_obj_put(&container_of(wr, struct ff_ud_wr, wr.wr)->ah->obj);
+	for (; wr; wr = wr->next) {
+		struct ff_ah *ah = container_of(wr, struct ff_ud_wr, wr.wr)->ah;
+
+		if (ah)
+			ff_obj_put(&ah->obj);
+	}
 }
 
 /**
@@ -449,6 +453,35 @@ int ff_post_add_inline(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 	memcpy(sge + 1, data, length);
 	*sge = (struct ib_sge) { .addr = (uintptr_t)(sge + 1), .length = length };
 	finish_send(post, wr, sge, length ? 1 : 0, bytes);
+	return 0;
+}
+
+/**
+ * ff_post_add_failing() - add a request that fails in its turn
+ * @post: the post at work
+ * @wr_id: it completes as this, with IB_WC_LOC_PROT_ERR, and the QP fails
+ * @ah: of a UD QP, a lower one, of its PD; stays the caller's
+ *
+ * Return: 0, or the error of the lower device when waiting requests had to give way.
+ */
+int ff_post_add_failing(struct ff_post *post, u64 wr_id, struct ib_ah *ah)
+{
+	const struct ib_uverbs_send_wr wr = {
+		.wr_id = wr_id,
+		.opcode = IB_UVERBS_WR_SEND,
+		.send_flags = IB_SEND_SIGNALED,
+	};
+	struct ib_sge *sge = ff_post_room(post, 1);
+	union ff_lower_wr *lower;
+
+	if (IS_ERR(sge))
+		return PTR_ERR(sge);
+	*sge = (struct ib_sge) { .length = 1, .lkey = post->qp->pd->dead_lkey };
+	lower = wr_of(sge);
+	memset(lower, 0, sizeof(*lower));
+	if (is_ud(post->qp))
+		lower->ud.wr.ah = ah;
+	finish_send(post, &wr, sge, 1, sizeof(*sge));
 	return 0;
 }
 

@@ -59,6 +59,7 @@ int ff_post_add_send(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 		     struct ib_sge *sge);
 int ff_post_add_inline(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
 		       const void *data, u32 length);
+int ff_post_add_failing(struct ff_post *post, u64 wr_id, struct ib_ah *ah);
 int ff_post_add_recv(struct ff_post *post, const struct ib_uverbs_recv_wr *wr,
 		     struct ib_sge *sge);
 int ff_post_end(struct ff_post *post);

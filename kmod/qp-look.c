@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "abi.h"
 #include "compat/workqueue.h"
-#include "file.h"
 #include "qp.h"
 #include "qp-look.h"
 
@@ -27,11 +25,7 @@ void ff_qp_look_again(struct ff_qp *qp)
 
 static void look_locked(struct ff_qp *qp)
 {
-	const struct ff_abi *abi = qp->obj.file->abi;
-
 	lockdep_assert_held(&qp->lock);
-	if (abi->has_failed && abi->has_failed(qp) && ff_qp_to_error(qp))
-		ff_qp_look_again(qp);
 	if (ff_flow_is_suspect(&qp->flow))
 		ff_flow_look(qp);
 	if (xchg(&qp->peer.suspect, false))

@@ -102,24 +102,6 @@ static void tell(struct ff_cq *cq, const struct ff_ring_outcome *outcome)
 		ff_cq_overrun(cq);
 }
 
-/**
- * ff_ring_cq_add() - add a completion that the lower CQ will not give
- * @cq: the queue
- * @wc: the completion, as programs know it: of a send that failed
- *
- * Context: any.
- */
-void ff_ring_cq_add(struct ff_cq *cq, const struct ib_uverbs_wc *wc)
-{
-	struct ff_ring_outcome outcome = {};
-	unsigned long flags;
-
-	spin_lock_irqsave(&cq->lock, flags);
-	show(&cq->ring, wc, false, &outcome);
-	spin_unlock_irqrestore(&cq->lock, flags);
-	tell(cq, &outcome);
-}
-
 /* Returns how many completions the lower CQ gave. */
 static int take_locked(struct ff_cq *cq, int budget,
 		       struct ff_ring_outcome *outcome)

@@ -30,6 +30,5 @@ int ff_ring_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe);
 void ff_ring_notify_cq(struct ff_cq *cq, bool solicited_only);
 void ff_ring_complete_cq(struct ff_cq *cq);
 void ff_ring_sweep_cq(struct ff_cq *cq);
-void ff_ring_cq_add(struct ff_cq *cq, const struct ib_uverbs_wc *wc);
 
 #endif /* FF_RING_CQ_H */

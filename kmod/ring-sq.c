@@ -8,10 +8,10 @@
 #include "dev.h"
 #include "file.h"
 #include "mw.h"
+#include "path.h"
 #include "pd.h"
 #include "post.h"
 #include "qp.h"
-#include "qp-look.h"
 #include "ring.h"
 #include "ring-mw.h"
 #include "ring-sq.h"
@@ -70,25 +70,6 @@ static void choose_signal(const struct ff_ring_sq *sq, struct ff_ring_send *slot
 	slot->quiet = !sq->qp->signal_all && !(wr->send_flags & IB_SEND_SIGNALED);
 	if (slot->quiet && !(wr->wr_id & (sq->ring->mask / 2)))
 		wr->send_flags |= IB_SEND_SIGNALED;
-}
-
-/* A request that fails as one must that makes no sense. */
-static int add_bad(struct ff_ring_sq *sq, struct ff_post *post, u64 seq)
-{
-	struct ib_uverbs_send_wr wr = {
-		.wr_id = seq,
-		.num_sge = 1,
-		.opcode = IB_UVERBS_WR_SEND,
-		.send_flags = IB_SEND_SIGNALED,
-	};
-	struct ib_sge *sge;
-
-	sq->slots[index_of(sq, seq)].bad = true;
-	sge = ff_post_room(post, 1);
-	if (IS_ERR(sge))
-		return PTR_ERR(sge);
-	*sge = (struct ib_sge) { .length = 1, .lkey = sq->qp->pd->dead_lkey };
-	return ff_post_add_send(post, &wr, sge);
 }
 
 static int add_gather(struct ff_post *post, struct ib_uverbs_send_wr *wr,
@@ -164,50 +145,44 @@ static int take_some(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 	return end_err ?: err;
 }
 
-static int post_bad(struct ff_ring_sq *sq)
+/* Of a UD QP: where a request goes that fails before it is sent. */
+static int make_dead_ah(struct ff_ring_sq *sq)
+{
+	const struct ff_qp *qp = sq->qp;
+	struct rdma_ah_attr attr = {};
+	struct ib_ah *ah;
+	int err;
+
+	err = ff_path_itself(qp->obj.file->lower, &attr);
+	if (err)
+		return err;
+	ah = rdma_create_ah(qp->pd->lower, &attr, RDMA_CREATE_AH_SLEEPABLE);
+	if (IS_ERR(ah))
+		return PTR_ERR(ah);
+	sq->dead_ah = ah;
+	return 0;
+}
+
+/*
+ * The next entry made no sense, or the lower QP refused it: it goes down as one that
+ * must fail. What that needs and there is none of now is waited for as for memory.
+ */
+static int take_bad(struct ff_ring_sq *sq)
 {
 	struct ff_post post;
 	int err, end_err;
 
+	if (sq->qp->lower->qp_type == IB_QPT_UD && !sq->dead_ah &&
+	    make_dead_ah(sq))
+		return -ENOMEM;
 	err = ff_post_begin_send(&post, sq->qp, jiffies);
 	if (err)
 		return err;
-	err = add_bad(sq, &post, sq->posted);
+	sq->slots[index_of(sq, sq->posted)].bad = true;
+	err = ff_post_add_failing(&post, sq->posted, sq->dead_ah);
 	end_err = ff_post_end(&post);
 	sq->posted += post.posted;
 	return end_err ?: err;
-}
-
-/* Nothing goes down on a UD QP without an address: it fails here. */
-static void complete_bad(struct ff_ring_sq *sq)
-{
-	struct ff_ring_send *slot = &sq->slots[index_of(sq, sq->posted)];
-	struct ff_cq *cq = sq->qp->send_cq;
-	struct ib_uverbs_wc wc = {
-		.wr_id = slot->wr_id,
-		.status = sq->failure ? IB_WC_WR_FLUSH_ERR :
-					IB_WC_LOC_QP_OP_ERR,
-		.qp_num = sq->qp->lower->qp_num,
-	};
-
-	if (cmpxchg(&sq->failure, FF_RING_NO_FAILURE, FF_RING_FAILED) ==
-	    FF_RING_NO_FAILURE)
-		ff_qp_look(sq->qp);	/* a doorbell does not wait for that */
-	ff_cq_account(sq->qp, &wc);
-	ff_ring_cq_add(cq, &wc);
-	spin_lock_irq(&cq->lock);
-	if (sq->done == sq->posted++)
-		set_done(sq, sq->posted);
-	spin_unlock_irq(&cq->lock);
-}
-
-/* The next entry made no sense, or the lower QP refused it. */
-static int take_bad(struct ff_ring_sq *sq)
-{
-	if (sq->qp->lower->qp_type != IB_QPT_UD)
-		return post_bad(sq);
-	complete_bad(sq);
-	return 0;
 }
 
 static bool has_entries(const struct ff_ring_sq *sq, u32 producer)
@@ -217,16 +192,14 @@ static bool has_entries(const struct ff_ring_sq *sq, u32 producer)
 }
 
 /*
- * What comes after one that failed here is left for when the QP flushes it. Returns
- * -EAGAIN when it has to wait for a limit, -EBUSY for another request of the queue, and
- * -ENOMEM when the lower queue has no room.
+ * Returns -EAGAIN when it has to wait for a limit, -EBUSY for another request of the
+ * queue, and -ENOMEM when the lower queue has no room.
  */
 static int take_all(struct ff_ring_sq *sq, u32 producer, unsigned long until)
 {
 	int err = 0;
 
-	while (!err && has_entries(sq, producer) &&
-	       !ff_ring_sq_has_failed(sq)) {
+	while (!err && has_entries(sq, producer)) {
 		if (READ_ONCE(sq->unbinding))
 			return -EBUSY;
 		if (!is_window_next(sq, sq->posted))
@@ -307,12 +280,6 @@ int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until)
 	if (READ_ONCE(sq->again))
 		take_later(sq, 0);
 	return err;
-}
-
-/* Whether a request failed here, and the QP has not yet. Context: any. */
-bool ff_ring_sq_has_failed(const struct ff_ring_sq *sq)
-{
-	return READ_ONCE(sq->failure) == FF_RING_FAILED;
 }
 
 static void take_rest(struct work_struct *work)
@@ -403,7 +370,6 @@ void ff_ring_sq_open(struct ff_ring_sq *sq)
 /* The lower QP flushes what it is given from now on. Context: any. */
 void ff_ring_sq_fail(struct ff_ring_sq *sq)
 {
-	WRITE_ONCE(sq->failure, FF_RING_FLUSHES);
 	WRITE_ONCE(sq->open, true);
 	take_later(sq, 0);
 }
@@ -417,7 +383,6 @@ void ff_ring_sq_reset(struct ff_ring_sq *sq)
 	mutex_lock(&sq->taking);
 	spin_lock_irq(&cq->lock);
 	WRITE_ONCE(sq->open, false);
-	WRITE_ONCE(sq->failure, FF_RING_NO_FAILURE);
 	sq->unbinding = 0;
 	producer = ff_ring_producer(sq->ring);
 	/* Beyond all that went down before; the index is the low bits. */
@@ -484,6 +449,8 @@ void ff_ring_sq_close(struct ff_ring_sq *sq)
 void ff_ring_sq_free(struct ff_ring_sq *sq)
 {
 	cancel_delayed_work_sync(&sq->take_rest);
+	if (sq->dead_ah)
+		rdma_destroy_ah(sq->dead_ah, RDMA_DESTROY_AH_SLEEPABLE);
 	ff_ring_destroy(sq->ring);
 	kvfree(sq->slots);
 	kfree(sq);

@@ -31,12 +31,6 @@ struct ff_ring_send {
 	bool bind;	/* of a memory window */
 };
 
-enum ff_ring_failure {
-	FF_RING_NO_FAILURE,
-	FF_RING_FAILED,
-	FF_RING_FLUSHES,	/* and the lower QP knows */
-};
-
 struct ff_ring_sq {
 	struct ff_ring *ring;
 	struct ff_qp *qp;
@@ -46,9 +40,9 @@ struct ff_ring_sq {
 	bool open;			/* the lower QP takes requests */
 	u64 posted;			/* entries taken; the index is its low bits */
 	struct delayed_work take_rest;
+	struct ib_ah *dead_ah;		/* for what fails on a UD QP; or NULL */
 
 	bool again;			/* a doorbell rang while it was held */
-	enum ff_ring_failure failure;	/* of a request before it went down */
 	bool full;			/* the next has to wait for another's end */
 	u32 unbinding;			/* key of the window that the next waits for */
 	u64 done;			/* requests that are; under the send CQ's lock */
@@ -62,7 +56,6 @@ void ff_ring_sq_fail(struct ff_ring_sq *sq);
 void ff_ring_sq_reset(struct ff_ring_sq *sq);
 int ff_ring_sq_take(struct ff_ring_sq *sq, unsigned long until);
 void ff_ring_sq_resume(struct ff_ring_sq *sq);
-bool ff_ring_sq_has_failed(const struct ff_ring_sq *sq);
 bool ff_ring_sq_complete(struct ff_ring_sq *sq, struct ib_uverbs_wc *wc);
 
 #endif /* FF_RING_SQ_H */
