@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "compat/compat.h"
@@ -7,6 +10,10 @@
 #include "netns.h"
 #include "object.h"
 #include "trace.h"
+
+/* How long one who destroys an object waits for others to let go of it. */
+#define LET_GO_MS 100
+#define LOOK_EVERY_US 20
 
 /**
  * ff_obj_create() - account for a new object and reserve its handle
@@ -179,33 +186,55 @@ void ff_obj_cancel_destroy(struct ff_obj *obj)
 	atomic_set_release(&obj->users, 0);
 }
 
+/*
+ * Waits for works of the module's own, which may have an object a moment longer than
+ * the completion of what they did for the program.
+ */
+static bool claim(struct ff_obj *obj)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(LET_GO_MS);
+	int users;
+
+	while ((users = atomic_cmpxchg(&obj->users, 0, -1)) > 0 &&
+	       time_before(jiffies, until) && !fatal_signal_pending(current))
+		usleep_range(LOOK_EVERY_US, 2 * LOOK_EVERY_US);
+	return !users;
+}
+
 /**
  * ff_obj_begin_destroy() - claim an object for its end
  * @file: the open file
  * @kind: kind that it must be of
  * @handle: as the program gave it
  *
- * Context: any; under ff_chardev.srcu.
+ * Context: may sleep; under ff_chardev.srcu.
  * Return: the object, no longer to be had by others, to be handed to
  * ff_obj_finish_destroy(); or an error pointer as from ff_obj_get(), -EBUSY
- * also when it is in use or others were made from it.
+ * also when it stays in use or others were made from it.
  */
 struct ff_obj *ff_obj_begin_destroy(struct ff_file *file,
 				    const struct ff_obj_kind *kind, u32 handle)
 {
 	struct ff_obj *obj;
+	int err = 0;
 
 	rcu_read_lock();
 	obj = lookup_rcu(file, kind, handle);
-	if (!IS_ERR(obj) && atomic_cmpxchg(&obj->users, 0, -1) != 0)
-		obj = ERR_PTR(-EBUSY);
+	if (!IS_ERR(obj) && !ff_obj_hold_memory(obj))
+		obj = ERR_PTR(-ENOENT);
 	rcu_read_unlock();
+	if (IS_ERR(obj))
+		return obj;
 
-	if (!IS_ERR(obj) && atomic_read_acquire(&obj->dependents)) {
+	if (!claim(obj)) {
+		err = -EBUSY;
+	} else if (atomic_read_acquire(&obj->dependents)) {
 		ff_obj_cancel_destroy(obj);
-		obj = ERR_PTR(-EBUSY);
+		err = -EBUSY;
 	}
-	return obj;
+	/* The handle has one still, of what was claimed. */
+	ff_obj_release_memory(obj);
+	return err ? ERR_PTR(err) : obj;
 }
 
 static void destroy_lower(struct ff_obj *obj)

@@ -5,7 +5,7 @@
  * Life: ff_obj_create() charges quota and cgroup and reserves the handle, the
  * room of the kind creates the lower object and answers the program, and
  * ff_obj_publish() makes the handle work. ff_obj_get() keeps an object from
- * being destroyed until ff_obj_put(); destroying one that is in use, or that
+ * being destroyed until ff_obj_put(); destroying one that stays in use, or that
  * another object was made from, is EBUSY. That and the other errors are those
  * of ib_uverbs. When the device leaves, so does the lower object, while the
  * handle stays for the program to destroy: it may ask how many events it read.
