@@ -130,7 +130,13 @@ barrier()
 	done
 }
 
-### The module and the lower device
+### The kernel, the module and the lower device
+
+# kernel_is_from VERSION: or newer
+kernel_is_from()
+{
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
+}
 
 module_load()
 {

@@ -78,7 +78,7 @@ same_errors_but()
 # demand, a kernel's CQ cannot be resized, and another mistake is seen first.
 of_newer_kernels()
 {
-	[ "$(printf '%s\n' 7.1 "$(uname -r)" | sort -V | head -n 1)" != 7.1 ] ||
+	! kernel_is_from 7.1 ||
 		echo '\|^REG_MR, on demand\|^RESIZE_CQ\|^extended CREATE_CQ, both headers alone'
 }
 

@@ -64,12 +64,18 @@ static void begin(struct world *world, const char *title, enum ibv_mw_type type)
 	must(world->mw, "alloc_mw");
 }
 
+static void drop_window(struct world *world)
+{
+	errno = ibv_dealloc_mw(world->mw);
+	must(!errno, "dealloc_mw");
+	world->mw = NULL;
+}
+
 /* The window first: the bare soft device waits for it when it destroys its QP. */
 static void finish(struct world *world)
 {
 	if (world->mw)
-		must(!ibv_dealloc_mw(world->mw), "dealloc_mw");
-	world->mw = NULL;
+		drop_window(world);
 	end_destroy_qp(&world->end);
 	end_forget_completions(world->end.send_cq);
 	end_forget_completions(world->end.recv_cq);
@@ -333,8 +339,7 @@ static void ends(struct world *world, enum ibv_mw_type type)
 	printf("  dereg_mr while bound: %s\n", ibv_dereg_mr(world->room) ? "refused" : "done");
 	write_by(world, "write", world->mw->rkey);
 	rkey = world->mw->rkey;
-	must(!ibv_dealloc_mw(world->mw), "dealloc_mw");
-	world->mw = NULL;
+	drop_window(world);
 	write_by(world, "write after dealloc_mw", rkey);
 	finish(world);
 	register_anew(world);
@@ -458,6 +463,7 @@ static void post_quietly(struct world *world, struct ibv_send_wr wr)
 {
 	struct ibv_send_wr *bad;
 
+	wr.send_flags &= ~IBV_SEND_SIGNALED;	/* which post() leaves in it */
 	must(!ibv_post_send(world->end.qp, &wr, &bad), "post_send");
 	if (wr.opcode == IBV_WR_BIND_MW)
 		world->mw->rkey = wr.bind_mw.rkey;
