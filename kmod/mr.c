@@ -7,7 +7,6 @@
 #include "cmd.h"
 #include "dev.h"
 #include "file.h"
-#include "lower.h"
 #include "mr.h"
 #include "mr-pages.h"
 #include "netns.h"
@@ -279,13 +278,6 @@ static int check_range(u64 start, u64 hca_va)
 	return (start & ~PAGE_MASK) == (hca_va & ~PAGE_MASK) ? 0 : -EINVAL;
 }
 
-static int check_access(const struct ff_file *file, u32 access)
-{
-	if (access & IB_ACCESS_ON_DEMAND)	/* not carried */
-		return -EINVAL;
-	return ib_check_mr_access(ff_lower_ibdev(file->lower), access);
-}
-
 static int create(struct ff_cmd *cmd, struct ff_pd *pd,
 		  const struct ib_uverbs_reg_mr *req)
 {
@@ -333,7 +325,7 @@ int ff_mr_cmd_reg(struct ff_cmd *cmd)
 		return err;
 	if (!cmd->file->lower)
 		return -EINVAL;
-	err = check_access(cmd->file, req.access_flags);
+	err = ib_check_mr_access(&cmd->file->dev->ibdev, req.access_flags);
 	if (err)
 		return err;
 	pd = ff_obj_get(cmd->file, &ff_pd_kind, req.pd_handle);
@@ -388,7 +380,8 @@ static int rereg(struct ff_cmd *cmd, struct ff_mr *mr,
 		return -EINVAL;		/* other pages are at that address here */
 	}
 	if (req->flags & IB_MR_REREG_ACCESS) {
-		err = check_access(cmd->file, req->access_flags);
+		err = ib_check_mr_access(&cmd->file->dev->ibdev,
+					 req->access_flags);
 		if (err)
 			return err;
 		attr.access_flags = req->access_flags;

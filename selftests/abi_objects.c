@@ -202,7 +202,7 @@ void mr_cases(const struct target *target)
 		{ "REG_MR, remote write without local", RAW_ACCESS_REMOTE_WRITE },
 		{ "REG_MR, remote atomic without local write", 1 << 3 },
 		{ "REG_MR, remote read", 1 << 2 },
-		{ "REG_MR, unknown access", 1 << 9 },
+		{ "REG_MR, unknown access", 1 << 10 },
 		{ "REG_MR, access bit 31", 1u << 31 },
 		{ "REG_MR, on demand", 1 << 6 },
 		{ "REG_MR, huge pages", 1 << 7 },
