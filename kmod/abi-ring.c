@@ -32,8 +32,7 @@ static int post_send(struct ff_cmd *cmd)
 	ff_count(READ_ONCE(qp->counts), FREEFLOW_STAT_TALLY_DOORBELLS);
 	ff_ring_rq_take_now(qp->rq->ring);
 	if (READ_ONCE(qp->is_beside))
-		ff_ring_name_take(qp->lower->device,
-				      READ_ONCE(qp->dest_qpn));
+		ff_ring_name_take(qp->lower->device, READ_ONCE(qp->dest_qpn));
 	err = ff_ring_sq_take(qp->ring_sq, ff_post_patience());
 	ff_obj_put(&qp->obj);
 	return ff_cmd_respond(cmd, &resp, sizeof(resp)) ?: err;

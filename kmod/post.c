@@ -462,6 +462,8 @@ int ff_post_add_inline(struct ff_post *post, const struct ib_uverbs_send_wr *wr,
  * @wr_id: it completes as this, with IB_WC_LOC_PROT_ERR, and the QP fails
  * @ah: of a UD QP, a lower one, of its PD; stays the caller's
  *
+ * For a data path that holds no sends: what holds them counts on handles.
+ *
  * Return: 0, or the error of the lower device when waiting requests had to give way.
  */
 int ff_post_add_failing(struct ff_post *post, u64 wr_id, struct ib_ah *ah)

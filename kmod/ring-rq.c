@@ -2,23 +2,15 @@
 #include <linux/slab.h>
 #include <rdma/ib_user_verbs.h>
 
-#include "compat/compat.h"
 #include "dev.h"
 #include "file.h"
 #include "pd.h"
 #include "post.h"
 #include "ring.h"
+#include "ring-look.h"
 #include "ring-recv.h"
 #include "ring-rq.h"
 #include "rq.h"
-
-/*
- * The timer looks right after the program's access to a hidden ring, and then
- * at intervals, so often in vain before the ring is hidden.
- */
-#define TOUCH_NS (2 * NSEC_PER_USEC)
-#define LOOK_NS (20 * NSEC_PER_USEC)
-#define LOOKS 3
 
 /* So long a sender waits for receives. */
 #define PATIENCE msecs_to_jiffies(100)
@@ -37,11 +29,6 @@ static u32 index_of(const struct ff_ring_rq *rq, u64 seq)
 static struct workqueue_struct *work_of(const struct ff_ring_rq *rq)
 {
 	return rq->ring->file->dev->work;
-}
-
-static bool runs_low(const struct ff_ring_rq *rq)
-{
-	return rq->posted - rq->reached <= rq->max_wr / 2;
 }
 
 /* A receive that fails as one must that makes no sense. */
@@ -115,14 +102,6 @@ static u32 post_entries(struct ff_ring_rq *rq, bool may_sleep, int *err)
 	return post.posted;
 }
 
-static void watch(struct ff_ring_rq *rq, u64 first_ns)
-{
-	lockdep_assert_held(&rq->lock);
-	rq->watch = FF_RING_LOOKED_AT;
-	rq->looks = 0;
-	hrtimer_start(&rq->timer, ns_to_ktime(first_ns), HRTIMER_MODE_REL_SOFT);
-}
-
 /*
  * There was no room or no memory for the next entry. It is tried again when a receive
  * completes; where none is outstanding, in a moment.
@@ -135,17 +114,11 @@ static void wait_for_room_locked(struct ff_ring_rq *rq)
 		rq->late++;
 }
 
-/* Entries went down: those of a queue that still runs low are waited for. */
 static void taken_locked(struct ff_ring_rq *rq, u32 taken, int err)
 {
 	lockdep_assert_held(&rq->lock);
 	rq->posted += taken;
-	if (taken)
-		rq->looks = 0;
-	if (rq->open && runs_low(rq) &&
-	    (rq->watch == FF_RING_UNWATCHED ||
-	     (rq->watch == FF_RING_HIDDEN && taken)))
-		watch(rq, LOOK_NS);
+	ff_ring_look_taken_locked(rq, taken);
 	if (err == -ENOMEM)
 		wait_for_room_locked(rq);
 }
@@ -240,59 +213,6 @@ void ff_ring_rq_take_now(struct ff_ring_rq *rq)
 	caught_up(rq);
 }
 
-static enum hrtimer_restart look(struct hrtimer *timer)
-{
-	struct ff_ring_rq *rq = container_of(timer, struct ff_ring_rq, timer);
-	enum hrtimer_restart restart = HRTIMER_RESTART;
-	unsigned long flags;
-
-	ff_ring_rq_take(rq);
-	spin_lock_irqsave(&rq->lock, flags);
-	if (hrtimer_is_queued(timer) || rq->watch == FF_RING_HIDDEN) {
-		restart = HRTIMER_NORESTART;	/* started anew, or no more */
-	} else if (!rq->open || !runs_low(rq)) {
-		rq->watch = FF_RING_UNWATCHED;
-		restart = HRTIMER_NORESTART;
-	} else {
-		/* In vain so often that the ring is hidden; until it is, go on. */
-		if (++rq->looks == LOOKS)
-			queue_work(work_of(rq), &rq->hide);
-		hrtimer_forward_now(timer, ns_to_ktime(LOOK_NS));
-	}
-	spin_unlock_irqrestore(&rq->lock, flags);
-	return restart;
-}
-
-static void hide(struct work_struct *work)
-{
-	struct ff_ring_rq *rq = container_of(work, struct ff_ring_rq, hide);
-	u32 touches = READ_ONCE(rq->touches);
-
-	/* The timer goes on looking meanwhile. */
-	ff_ring_hide(rq->ring);
-	spin_lock_irq(&rq->lock);
-	if (rq->watch == FF_RING_LOOKED_AT && rq->touches == touches)
-		rq->watch = FF_RING_HIDDEN;
-	else
-		rq->looks = 0;
-	spin_unlock_irq(&rq->lock);
-	/* What came before that is there now, and nobody will tell. */
-	ff_ring_rq_take_now(rq);
-}
-
-/* The program is about to post something. */
-static void touched(void *owner)
-{
-	struct ff_ring_rq *rq = owner;
-	unsigned long flags;
-
-	spin_lock_irqsave(&rq->lock, flags);
-	rq->touches++;
-	if (rq->watch == FF_RING_HIDDEN)
-		watch(rq, TOUCH_NS);
-	spin_unlock_irqrestore(&rq->lock, flags);
-}
-
 /**
  * ff_ring_rq_complete() - a receive of the queue completed
  * @rq: the queue
@@ -365,9 +285,7 @@ static void setup(struct ff_ring_rq *rq, struct ff_rq *lower, u32 max_wr)
 	rq->rq = lower;
 	rq->max_wr = max_wr;
 	spin_lock_init(&rq->lock);
-	ff_hrtimer_setup(&rq->timer, look, CLOCK_MONOTONIC,
-			 HRTIMER_MODE_REL_SOFT);
-	INIT_WORK(&rq->hide, hide);
+	ff_ring_look_init(rq);
 	mutex_init(&rq->taking);
 	INIT_DELAYED_WORK(&rq->take_later, take_later);
 }
@@ -430,7 +348,7 @@ struct ff_ring_rq *ff_ring_rq_create(struct ff_file *file, struct ff_rq *lower,
 	}
 	/* Not 0, which is the number of none. */
 	rq->posted = rq->reached = rq->base = 1;
-	ff_ring_watch(rq->ring, touched, rq);
+	ff_ring_look_begin(rq);
 	return rq;
 
 err_ring:
@@ -522,9 +440,8 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 	spin_unlock_irq(&rq->lock);
 
 	if (!err) {
-		ff_ring_watch(old, NULL, NULL);
-		ff_ring_watch(ring, touched, rq);
-		flush_work(&rq->hide);
+		ff_ring_look_begin(rq);
+		ff_ring_look_leave(rq, old);
 		ff_ring_destroy(old);
 	}
 	ff_ring_recvs_destroy(err ? recvs : old_recvs);
@@ -536,10 +453,8 @@ int ff_ring_rq_resize(struct ff_ring_rq *rq, struct ff_ring *ring, u32 max_wr)
 /* Takes nothing more, so that the lower queue can go. Context: may sleep. */
 void ff_ring_rq_close(struct ff_ring_rq *rq)
 {
-	ff_ring_watch(rq->ring, NULL, NULL);
 	stop(rq);
-	cancel_work_sync(&rq->hide);
-	hrtimer_cancel(&rq->timer);
+	ff_ring_look_end(rq);
 	cancel_delayed_work_sync(&rq->take_later);
 }
 

@@ -3,12 +3,10 @@
  * Receive queues of the ring data path, a QP's own or an SRQ.
  *
  * The program puts receives into the ring and tells nobody. They are taken to
- * the lower queue at every doorbell, completion and change of state. While the
- * lower queue runs low that may be too late: a timer then looks, a few times,
- * and when nothing came the ring is hidden, so that the program's next access
- * starts the timer again. A queue that nobody fills costs nothing. A sender on
- * the same host has its peer's queue looked at first, and waits a moment for
- * receives that cannot be taken without sleeping.
+ * the lower queue at every doorbell, completion and change of state; where that
+ * may be too late, as ring-look.h has it. A sender on the same host has its peer's
+ * queue looked at first, and waits a moment for receives that cannot be taken
+ * without sleeping.
  *
  * Lower queues hand out receives in the order in which they were posted. So a
  * completion tells how far the queue has been emptied, also when a QP of an SRQ
