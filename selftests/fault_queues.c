@@ -14,6 +14,7 @@ static struct ibv_ah *ah;
 static struct ibv_mr *room;
 static struct ibv_mw *mw;
 static bool posted;
+static enum ibv_wc_status outcome;	/* of what was posted */
 
 static int create_rc(void)
 {
@@ -155,6 +156,7 @@ static int post(struct ibv_send_wr wr)
 	wr.send_flags |= IBV_SEND_SIGNALED;
 	err = ibv_post_send(end.qp, &wr, &bad);
 	posted = !err;
+	outcome = IBV_WC_SUCCESS;
 	return err;
 }
 
@@ -201,7 +203,7 @@ static int post_list(void)
 	return post(wr[0]);
 }
 
-/* What was taken completes. */
+/* What was taken completes, as it has to. */
 static int undo_posted(void)
 {
 	bool came = true;
@@ -209,7 +211,7 @@ static int undo_posted(void)
 	int err;
 
 	if (posted)
-		came = end_wait_completion(end.send_cq, &wc) && wc.status == IBV_WC_SUCCESS;
+		came = end_wait_completion(end.send_cq, &wc) && wc.status == outcome;
 	posted = false;
 	err = fault_destroy_qp();
 	return came ? err : EIO;
@@ -258,15 +260,7 @@ static int create_ah(void)
 
 static int ud_to_rts(void)
 {
-	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = QKEY };
-	int err;
-
-	err = ibv_modify_qp(end.qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
-			    IBV_QP_QKEY);
-	if (!err)
-		err = to_state(IBV_QPS_RTR);
-	attr.qp_state = IBV_QPS_RTS;
-	return err ? err : ibv_modify_qp(end.qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN);
+	return end_ud_to_rts(end.qp, QKEY);
 }
 
 static int prepare_ud(void)
@@ -278,16 +272,30 @@ static int prepare_ud(void)
 	return err ? err : create_ah();
 }
 
-static int post_ud(void)
+static int post_by_ah(enum ibv_wr_opcode opcode)
 {
 	struct ibv_sge sge = sge_at(0);
 
 	return post((struct ibv_send_wr){
 		.sg_list = &sge,
 		.num_sge = 1,
-		.opcode = IBV_WR_SEND,
+		.opcode = opcode,
 		.wr.ud = { ah, end.qp->qp_num, QKEY },
 	});
+}
+
+static int post_ud(void)
+{
+	return post_by_ah(IBV_WR_SEND);
+}
+
+/* UD has no WRITE: what is in a ring fails in its turn. */
+static int post_bad_ud(void)
+{
+	int err = post_by_ah(IBV_WR_RDMA_WRITE);
+
+	outcome = IBV_WC_LOC_QP_OP_ERR;
+	return err;
 }
 
 static int undo_ud(void)
@@ -379,6 +387,7 @@ static int bind_mw(void)
 	int err = ibv_bind_mw(end.qp, mw, &bind);
 
 	posted = !err;
+	outcome = IBV_WC_SUCCESS;
 	return err;
 }
 
@@ -441,7 +450,8 @@ const struct fault_step fault_queue_steps[] = {
 	{ },
 };
 
-const struct fault_step fault_window_steps[] = {
+const struct fault_step fault_ring_steps[] = {
+	{ "post_send, UD, that makes no sense", prepare_ud, post_bad_ud, undo_ud },
 	{ "alloc_mw", NULL, alloc_mw, undo_mw },
 	{ "bind_mw", prepare_bind, bind_mw, undo_mw },
 	{ "bind_mw, once more", prepare_rebind, bind_mw, undo_mw },

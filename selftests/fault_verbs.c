@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fault_verbs -d DEVICE [-g GID_INDEX] [-s STEPS] [-w]
+ * fault_verbs -d DEVICE [-g GID_INDEX] [-r] [-s STEPS]
  *
  * Of each verb, all that the kernel allocates and copies for it fails once, one
  * after the other. Prints for each "ok VERB: 31 faults, 28 errors", or "not ok"
  * with the reason; then, as once before the first, "settled", and waits for a line
  * of input: what is in use must be the same each time.
  *
+ *  -r  what only rings have, too: memory windows, and sends that make no sense
  *  -s  only the steps of such a name, a pattern
- *  -w  memory windows, too
  */
 
 #include <errno.h>
@@ -134,9 +134,9 @@ int main(int argc, char **argv)
 {
 	const char *device = NULL, *only = "*", *why;
 	int option, gid_index = 1;
-	bool windows = false;
+	bool rings = false;
 
-	while ((option = getopt(argc, argv, "d:g:s:w")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:rs:")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -144,16 +144,16 @@ int main(int argc, char **argv)
 		case 'g':
 			gid_index = atoi(optarg);
 			break;
+		case 'r':
+			rings = true;
+			break;
 		case 's':
 			only = optarg;
-			break;
-		case 'w':
-			windows = true;
 			break;
 		}
 	}
 	if (!device) {
-		fprintf(stderr, "usage: fault_verbs -d DEVICE [-g GID_INDEX] [-s STEPS] [-w]\n");
+		fprintf(stderr, "usage: fault_verbs -d DEVICE [-g GID_INDEX] [-r] [-s STEPS]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -172,8 +172,8 @@ int main(int argc, char **argv)
 	run_steps(fault_object_steps, only);
 	run_steps(fault_extended_steps, only);
 	run_steps(fault_queue_steps, only);
-	if (windows)
-		run_steps(fault_window_steps, only);
+	if (rings)
+		run_steps(fault_ring_steps, only);
 	end_close(&end);
 	return EXIT_SUCCESS;
 }

@@ -12,7 +12,7 @@ extern struct end end;
 extern const struct fault_step fault_object_steps[];
 extern const struct fault_step fault_extended_steps[];
 extern const struct fault_step fault_queue_steps[];
-extern const struct fault_step fault_window_steps[];
+extern const struct fault_step fault_ring_steps[];
 
 /* 0 where a verb made something, else what it left in errno. */
 int fault_result(const void *made);

@@ -26,7 +26,7 @@ verbs()
 {
 	local options=() line step='' program input status=0
 
-	[ "$datapath" != ring ] || options=(-w)
+	[ "$datapath" != ring ] || options=(-r)
 	coproc VERBS {
 		container_exec c1 "$SELFTESTS/fault_verbs" -d ff0 -g "$GID4" -s "$only" \
 			"${options[@]}" 2>/run/faults.errors

@@ -47,24 +47,13 @@ static void make_qp(struct mailbox *box)
 		.cap = { DEPTH, DEPTH, 1, 1, 0 },
 		.qp_type = IBV_QPT_UD,
 	};
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_INIT,
-		.port_num = 1,
-		.qkey = QKEY,
-	};
 
 	box->qp = ibv_create_qp(box->pd, &init);
 	if (!box->qp)
 		die("create_qp");
-	if (ibv_modify_qp(box->qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX |
-					  IBV_QP_PORT | IBV_QP_QKEY))
-		die("init");
-	attr.qp_state = IBV_QPS_RTR;
-	if (ibv_modify_qp(box->qp, &attr, IBV_QP_STATE))
-		die("rtr");
-	attr.qp_state = IBV_QPS_RTS;
-	if (ibv_modify_qp(box->qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN))
-		die("rts");
+	errno = end_ud_to_rts(box->qp, QKEY);
+	if (errno)
+		die("modify_qp");
 }
 
 static void open_box(struct mailbox *box, const char *device)

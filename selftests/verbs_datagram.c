@@ -163,7 +163,7 @@ const char *pair_connect_ud(struct pair *pair)
 	if (!why)
 		end_get_address(&pair->end, &mine);
 	peer_swap(pair->line, &mine, &pair->remote, sizeof(mine));
-	if (!why && end_ud_to_rts(&pair->end, QKEY))
+	if (!why && end_ud_to_rts(pair->end.qp, QKEY))
 		why = "modify_qp to RTS failed";
 	return peer_agree(pair->line, why);
 }
@@ -343,7 +343,7 @@ static const char *reset(struct pair *pair)
 		why = post_receive(pair, &message, 1);
 	if (!why && ibv_modify_qp(pair->end.qp, &attr, IBV_QP_STATE))
 		why = "modify_qp to RESET failed";
-	if (!why && end_ud_to_rts(&pair->end, QKEY))
+	if (!why && end_ud_to_rts(pair->end.qp, QKEY))
 		why = "modify_qp to RTS failed";
 	why = peer_agree(pair->line, why);
 	if (!why)

@@ -246,7 +246,7 @@ int end_to_rts(struct end *end)
 	return ibv_modify_qp(end->qp, &attr, mask);
 }
 
-int end_ud_to_rts(struct end *end, uint32_t qkey)
+int end_ud_to_rts(struct ibv_qp *qp, uint32_t qkey)
 {
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_INIT,
@@ -255,14 +255,14 @@ int end_ud_to_rts(struct end *end, uint32_t qkey)
 	};
 	int err;
 
-	err = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
-			    IBV_QP_QKEY);
+	err = ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
+				       IBV_QP_QKEY);
 	attr.qp_state = IBV_QPS_RTR;
 	if (!err)
-		err = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE);
+		err = ibv_modify_qp(qp, &attr, IBV_QP_STATE);
 	attr.qp_state = IBV_QPS_RTS;
 	if (!err)
-		err = ibv_modify_qp(end->qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN);
+		err = ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN);
 	return err;
 }
 

@@ -74,7 +74,7 @@ int end_to_init(struct end *end);
 int end_to_rtr(struct end *end, const struct end_address *peer);
 int end_to_rts(struct end *end);
 /* A UD QP, from RESET; 0 or an errno. */
-int end_ud_to_rts(struct end *end, uint32_t qkey);
+int end_ud_to_rts(struct ibv_qp *qp, uint32_t qkey);
 struct end_error end_connect(struct end *end, const struct end_address *peer);
 
 /* The next completions, polled in batches; false when too few came in time. */

@@ -48,20 +48,6 @@ static void ask(const char *what)
 		exit(EXIT_FAILURE);
 }
 
-static int connect_ud(void)
-{
-	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = QKEY };
-	int err;
-
-	err = ibv_modify_qp(end.qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT |
-			    IBV_QP_QKEY);
-	attr.qp_state = IBV_QPS_RTR;
-	if (!err)
-		err = ibv_modify_qp(end.qp, &attr, IBV_QP_STATE);
-	attr.qp_state = IBV_QPS_RTS;
-	return err ?: ibv_modify_qp(end.qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN);
-}
-
 static void connect_to_self(enum ibv_qp_type type)
 {
 	const char *why = end_create_qp(&end, type);
@@ -69,7 +55,7 @@ static void connect_to_self(enum ibv_qp_type type)
 	if (why)
 		die(why);
 	end_get_address(&end, &self);
-	if (type == IBV_QPT_UD ? connect_ud() : end_connect(&end, &self).err)
+	if (type == IBV_QPT_UD ? end_ud_to_rts(end.qp, QKEY) : end_connect(&end, &self).err)
 		die("connect");
 }
 

@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", device, why);
 		return EXIT_FAILURE;
 	}
-	err = end_ud_to_rts(&end, QKEY);
+	err = end_ud_to_rts(end.qp, QKEY);
 	if (err)
 		die("modify_qp", err);
 	page = make_region();

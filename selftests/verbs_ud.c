@@ -37,7 +37,7 @@ static void make_ready(struct end *end)
 {
 	if (end_create_qp(end, IBV_QPT_UD))
 		die("create_qp");
-	errno = end_ud_to_rts(end, QKEY);
+	errno = end_ud_to_rts(end->qp, QKEY);
 	if (errno)
 		die("modify_qp");
 }
