@@ -108,11 +108,16 @@ cm_programs()
 		"riostream -s ADDRESS -p PORT -I 5 -C 10 -S 65536 -T b"
 }
 
-# Ten messages to a group; rdma_cm of 6.1 joins IPv4 ones only by RoCE v2.
+# Ten messages to a group; rdma_cm of 6.1 joins IPv4 ones only by RoCE v2. The sender
+# does not wait until they are sent, and the rxe of newer kernels forgets those that are
+# left when a QP goes, on the bare device too: enough will do there.
 cm_multicast()
 {
+	local times=1
+
+	! kernel_is_from 6.4 || times=10
 	cm_pair "mckey" "stdbuf -oL mckey -m 239.1.2.3 -b ADDRESS" \
-		"mckey -m 239.1.2.3 -b 10.88.0.2 -s"
+		"$SELFTESTS/repeat $times mckey -m 239.1.2.3 -b 10.88.0.2 -s"
 }
 
 readonly TUNNEL_PORT=14791
