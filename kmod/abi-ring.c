@@ -100,9 +100,6 @@ static void modified_qp(struct ff_qp *qp, enum ib_qp_state state)
 
 	switch (state) {
 	case IB_QPS_RESET:
-		/* What completed before has the program's numbers still. */
-		ff_ring_sweep_cq(qp->send_cq);
-		ff_ring_sweep_cq(qp->recv_cq);
 		ff_ring_sq_reset(qp->ring_sq);
 		ff_mw_forget(qp);
 		if (own)

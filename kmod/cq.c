@@ -376,6 +376,26 @@ int ff_cq_resize_lower(struct ff_cq *cq, u32 cqe)
 	return ff_ib_resize_cq(cq->lower, cqe);
 }
 
+/**
+ * ff_cq_make_room() - a QP is going to complete all that it has, unasked
+ * @cq: a queue of the QP
+ * @count: completions that may come of it
+ *
+ * A program that has less room than its QPs have requests does not expect that. Without
+ * memory for more, completions of other QPs may be lost, of which it is told.
+ *
+ * Context: may sleep; under cq->qps.
+ */
+void ff_cq_make_room(struct ff_cq *cq, u32 count)
+{
+	u64 cqe = (u64)ff_cq_lower_cqe(cq, cq->cqe) + count;
+
+	lockdep_assert_held(&cq->qps);
+	if (cq->requests > cq->lower->cqe && cqe > cq->lower->cqe)
+		ff_cq_resize_lower(cq, min_t(u64, cqe,
+					     cq->lower->device->attrs.max_cqe));
+}
+
 static int resize(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 {
 	if (!cqe || cqe > cq->lower->device->attrs.max_cqe)

@@ -33,6 +33,7 @@ struct ff_cq {
 	u32 cqe;
 	/* Held while a lower QP is made or unmade on it, and to resize it. */
 	struct mutex qps;
+	u64 requests;		/* that those hold at most; under qps */
 	spinlock_t lock;		/* protects polling and what follows */
 	struct ff_qp *gone;	/* the QP that goes, or NULL */
 	u32 gone_num;			/* and its number */
@@ -61,6 +62,7 @@ void ff_cq_overrun(struct ff_cq *cq);
 void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone);
 void ff_cq_end_removal(struct ff_cq *cq);
 u32 ff_cq_lower_cqe(const struct ff_cq *cq, u32 cqe);
+void ff_cq_make_room(struct ff_cq *cq, u32 count);
 int ff_cq_resize_lower(struct ff_cq *cq, u32 cqe);
 
 int ff_cq_cmd_create(struct ff_cmd *cmd);

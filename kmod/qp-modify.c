@@ -11,6 +11,7 @@
 #include "lower.h"
 #include "path.h"
 #include "qp.h"
+#include "qp-lower.h"
 #include "tenant.h"
 
 /* The checks of ib_uverbs' modify_qp(), on the virtual device's one port. */
@@ -172,6 +173,8 @@ static void follow(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req,
  */
 static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 {
+	bool resets = req->attr_mask & IB_QP_STATE &&
+		      req->qp_state == IB_QPS_RESET;
 	struct ff_place place = {};
 	struct ib_qp_attr *attr;
 	int err;
@@ -183,13 +186,14 @@ static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	attr = kmalloc(sizeof(*attr), GFP_KERNEL);
 	if (!attr)
 		return -ENOMEM;
-	if (req->attr_mask & IB_QP_AV)
+	if (req->attr_mask & IB_QP_AV || resets)
 		err = check_transition(qp, req, attr);
 	copy_attributes(qp->obj.file->lower, req, attr);
 	if (!err && req->attr_mask & IB_QP_AV)
 		err = translate(qp, req, &attr->ah_attr, &place);
 	if (!err)
-		err = ib_modify_qp(qp->lower, attr, req->attr_mask);
+		err = resets ? ff_qp_lower_reset(qp, attr, req->attr_mask) :
+			       ib_modify_qp(qp->lower, attr, req->attr_mask);
 	if (!err)
 		follow(qp, req, &attr->ah_attr, &place);
 	kfree(attr);

@@ -13,6 +13,7 @@
 #include "post.h"
 #include "qp.h"
 #include "qp-look.h"
+#include "qp-lower.h"
 #include "qp-meter.h"
 #include "source.h"
 #include "srq.h"
@@ -96,68 +97,6 @@ void ff_qp_fail_if_moved(struct ff_qp *qp)
 	}
 }
 
-/* One lower QP at a time comes or goes on a CQ, see cq.h. */
-static void lock_cqs(struct ff_qp *qp)
-{
-	struct ff_cq *first = min(qp->send_cq, qp->recv_cq);
-	struct ff_cq *second = max(qp->send_cq, qp->recv_cq);
-
-	mutex_lock(&first->qps);
-	if (second != first)
-		mutex_lock_nested(&second->qps, SINGLE_DEPTH_NESTING);
-}
-
-static void unlock_cqs(struct ff_qp *qp)
-{
-	mutex_unlock(&qp->send_cq->qps);
-	if (qp->recv_cq != qp->send_cq)
-		mutex_unlock(&qp->recv_cq->qps);
-}
-
-static void begin_removal(struct ff_qp *qp)
-{
-	ff_cq_begin_removal(qp->send_cq, qp);
-	if (qp->recv_cq != qp->send_cq)
-		ff_cq_begin_removal(qp->recv_cq, qp);
-}
-
-static void end_removal(struct ff_qp *qp)
-{
-	ff_cq_end_removal(qp->send_cq);
-	if (qp->recv_cq != qp->send_cq)
-		ff_cq_end_removal(qp->recv_cq);
-}
-
-/*
- * Rule: no completion of the QP may be left in its CQs when it is gone. That
- * takes no change of its state first: rxe up to 6.1 loses count of a QP that is
- * reset while packets arrive.
- */
-static void destroy_lower(struct ff_qp *qp)
-{
-	ff_tenant_disown(qp->obj.file->dev, qp->lower->qp_num);
-	lock_cqs(qp);
-	begin_removal(qp);
-	ib_destroy_qp(qp->lower);
-	end_removal(qp);
-	unlock_cqs(qp);
-}
-
-/* A reset empties the receive queue without completions. */
-static void forget_receives(struct ff_qp *qp)
-{
-	struct ff_headers *headers = ff_rq_headers(&qp->own_rq);
-
-	if (!headers)
-		return;
-	/* Those that did complete name slots, which are free from now on. */
-	lock_cqs(qp);
-	begin_removal(qp);
-	end_removal(qp);
-	unlock_cqs(qp);
-	ff_headers_reset(headers);
-}
-
 static void free_queues(struct ff_qp *qp)
 {
 	ff_post_buffer_free(&qp->send_buffer);
@@ -175,7 +114,7 @@ static void destroy_queues(struct ff_qp *qp, bool has_datapath)
 	if (has_datapath && abi->close_qp)
 		abi->close_qp(qp);
 	ff_flow_close(qp);
-	destroy_lower(qp);
+	ff_qp_lower_destroy(qp);
 	if (has_datapath && abi->free_qp)
 		abi->free_qp(qp);
 	free_queues(qp);
@@ -334,18 +273,15 @@ static int create_lower(struct ff_qp *qp,
 		if (err)
 			return err;
 	}
-	lock_cqs(qp);
-	qp->lower = ib_create_qp(qp->pd->lower, &attr);
-	unlock_cqs(qp);
-	if (IS_ERR(qp->lower))
-		return PTR_ERR(qp->lower);
+	err = ff_qp_lower_create(qp, &attr);
+	if (err)
+		return err;
 	qp->qpn = qp->lower->qp_num;
-	qp->cap = attr.cap;
 	qp->signal_all = attr.sq_sig_type == IB_SIGNAL_ALL_WR;
 	qp->cap.max_recv_sge -= header_sges;
 	err = init_queues(qp);
 	if (err) {
-		destroy_lower(qp);
+		ff_qp_lower_destroy(qp);
 		free_queues(qp);
 	}
 	return err;
@@ -549,11 +485,14 @@ int ff_qp_cmd_create_ex(struct ff_cmd *cmd)
  */
 void ff_qp_modified(struct ff_qp *qp, const struct ib_uverbs_modify_qp *req)
 {
+	struct ff_headers *headers;
+
 	lockdep_assert_held(&qp->lock);
 	if (req->attr_mask & IB_QP_STATE) {
 		modified(qp, req->qp_state);
-		if (req->qp_state == IB_QPS_RESET)
-			forget_receives(qp);
+		headers = ff_rq_headers(&qp->own_rq);
+		if (req->qp_state == IB_QPS_RESET && headers)
+			ff_headers_reset(headers);
 	}
 	/* A route that changed before the QP was linked has not found it. */
 	if (req->attr_mask & IB_QP_AV)

@@ -88,7 +88,7 @@ static bool sweep_some(struct ff_cq *cq, bool *overrun)
 /* Takes out what is in the lower CQ now. */
 static void sweep(struct ff_cq *cq)
 {
-	int rounds = cq->cqe / FF_CQ_BATCH + 1;
+	int rounds = cq->lower->cqe / FF_CQ_BATCH + 1;
 	bool overrun = false;
 
 	while (rounds-- && sweep_some(cq, &overrun))

@@ -97,6 +97,41 @@ static void full_queue(void)
 	end_close(&end);
 }
 
+/* Nor when it has more receives than fit in beside them. */
+static void crowded_queue(void)
+{
+	struct ibv_recv_wr wr = {}, *bad;
+	struct ibv_qp *stays;
+	struct end end, goes;
+	struct end_address self;
+	struct ibv_wc wc[WAITING];
+	const char *why = end_open(&end, control_device, control_gid_index);
+
+	if (why)
+		give_up("%s", why);
+	goes = end;
+	goes.send_cq = goes.recv_cq = ibv_create_cq(end.context, WAITING, NULL, NULL, 0);
+	flush_into(end.pd, goes.recv_cq, WAITING, &stays);
+	why = end_create_qp(&goes, IBV_QPT_RC);
+	if (why)
+		give_up("%s", why);
+	end_get_address(&goes, &self);
+	if (end_connect(&goes, &self).err)
+		give_up("a QP that is its own peer");
+	for (; wr.wr_id < END_QUEUE_DEPTH; wr.wr_id++)
+		if (ibv_post_recv(goes.qp, &wr, &bad))
+			give_up("post_recv");
+	end_destroy_qp(&goes);
+	printf("event of a crowded queue: %s\n",
+	       end_wait_readable(end.context->async_fd, 100) ? "one" : "none");
+	printf("polled from it: %s\n", end_wait_completions(goes.recv_cq, wc, WAITING) &&
+	       wc[0].wr_id == 0 && wc[WAITING - 1].wr_id == WAITING - 1 &&
+	       end_is_empty(goes.recv_cq) ? "all, in order" : "other ones");
+	ibv_destroy_qp(stays);
+	ibv_destroy_cq(goes.recv_cq);
+	end_close(&end);
+}
+
 static void *resizes(void *arg)
 {
 	struct ibv_cq *cq = arg;
@@ -156,5 +191,6 @@ void cq_cases(void)
 	vectors();
 	sizes();
 	full_queue();
+	crowded_queue();
 	resize_under_traffic();
 }

@@ -84,7 +84,7 @@ struct ring_world {
 	struct raw_ring srq_ring;
 	struct raw_ring send_rings[RING_QPS];
 	struct raw_ring recv_rings[RING_QPS];
-	pthread_rwlock_t sending;	/* written while QPs are reset or made anew */
+	pthread_mutex_t starting;	/* held while QPs are, after a reset or made anew */
 };
 
 /* Opens the node and makes all of it. Returns an errno. */

@@ -455,25 +455,6 @@ static int (*const functions[RING_OPS])(struct ring_world *world, struct fuzz_ra
 	[RING_REMAP] = remap,
 };
 
-/*
- * The rxe of 6.1 does not bear a QP that is reset or destroyed while packets for it
- * are under way, with the bare device as well. Those of UC and UD are there when
- * the doorbell is done, and nothing is sent again.
- */
-static void lock(struct ring_world *world, enum ring_op op)
-{
-	if (op == RING_RESET_QP || op == RING_RECREATE_QP)
-		pthread_rwlock_wrlock(&world->sending);
-	else if (op == RING_DOORBELL)
-		pthread_rwlock_rdlock(&world->sending);
-}
-
-static void unlock(struct ring_world *world, enum ring_op op)
-{
-	if (op == RING_RESET_QP || op == RING_RECREATE_QP || op == RING_DOORBELL)
-		pthread_rwlock_unlock(&world->sending);
-}
-
 void ring_step(void *context, struct fuzz_random *random)
 {
 	struct ring_world *world = context;
@@ -486,9 +467,11 @@ void ring_step(void *context, struct fuzz_random *random)
 	pick = fuzz_below(random, total);
 	for (op = 0; pick >= ring_ops[op].weight; op++)
 		pick -= ring_ops[op].weight;
-	lock(world, op);
+	if (op == RING_RESET_QP || op == RING_RECREATE_QP)
+		pthread_mutex_lock(&world->starting);
 	err = functions[op](world, random);
-	unlock(world, op);
+	if (op == RING_RESET_QP || op == RING_RECREATE_QP)
+		pthread_mutex_unlock(&world->starting);
 	atomic_fetch_add(&world->tally->results[op][err < FUZZ_ERRNOS ? err : EIO], 1);
 	atomic_fetch_add(&world->tally->operations, 1);
 }
@@ -547,7 +530,7 @@ int ring_world_init(struct ring_world *world)
 {
 	int err = init_rings(world);
 
-	world->sending = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+	world->starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	if (err)
 		return err;
 	world->fd = raw_session(world->options->node);

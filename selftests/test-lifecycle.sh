@@ -91,11 +91,13 @@ fatal_for_holder()
 
 qps_leave()
 {
-	local name="QPs destroyed in mid-transfer" options=()
+	local name="QPs destroyed in mid-transfer" command
 
+	command=("$SELFTESTS/verbs_destroy" -d ff0 -g "$GID4" -n 100)
 	# What is in a ring is the program's, as on the bare device.
-	[ "$datapath" != ring ] || options=(-k)
-	check "$name" run_in c1 "$SELFTESTS/verbs_destroy" -d ff0 -g "$GID4" -n 100 "${options[@]}"
+	[ "$datapath" != ring ] || command+=(-k)
+	check "$name" run_in c1 "${command[@]}"
+	check "QPs reset in mid-transfer" run_in c1 "${command[@]}" -r
 	nothing_stays "$name"
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS] [-k]
+ * verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS] [-k] [-r]
  *
  * Destroys QPs while data arrives at them. In each round one thread writes to a
  * QP that the other destroys; then the writer's QP goes with its requests still
  * queued. Another pair on the same CQs lives on: each of its completions comes,
  * once, and none ever names a QP that was destroyed; with -k, for CQs in the
- * program's memory, none but those that it had not polled before.
+ * program's memory, none but those that it had not polled before. With -r a QP is reset
+ * before it is destroyed.
  */
 
 #include <pthread.h>
@@ -21,6 +22,12 @@
 
 #define WRITE_SIZE	32768u
 #define LASTING_ID	1000000u
+
+struct options {
+	int rounds;
+	bool keeps;
+	bool resets;
+};
 
 struct round {
 	struct end *source;
@@ -98,8 +105,16 @@ static const char *expect_lasting(struct end *source, const struct ibv_qp *lasti
 	return "a completion of the lasting pair did not come";
 }
 
+static const char *reset(struct end *target)
+{
+	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_RESET };
+
+	return ibv_modify_qp(target->qp, &attr, IBV_QP_STATE) ? "modify_qp to RESET failed" : NULL;
+}
+
 static const char *run_round(struct end *source, struct end *target, struct ibv_qp *lasting,
-			     const struct end_address *beyond, uint64_t id, bool keeps)
+			     const struct end_address *beyond, uint64_t id,
+			     const struct options *options)
 {
 	struct round round = { .source = source };
 	uint32_t doomed;
@@ -118,16 +133,19 @@ static const char *run_round(struct end *source, struct end *target, struct ibv_
 		why = "post_send failed";
 	if (!why)
 		why = expect_lasting(source, lasting, doomed, id);
+	if (!why && options->resets)
+		why = reset(target);
 	end_destroy_qp(target);
 	atomic_store(&round.stop, true);
 	pthread_join(writer, NULL);
 	if (!why && post_write(source, lasting, beyond, id + 1, WRITE_SIZE))
 		why = "post_send failed";
 	end_destroy_qp(source);
-	return why ?: expect_lasting(source, lasting, keeps ? doomed : 0, id + 1);
+	return why ?: expect_lasting(source, lasting, options->keeps ? doomed : 0, id + 1);
 }
 
-static const char *run_rounds(struct end *source, struct end *target, int rounds, bool keeps)
+static const char *run_rounds(struct end *source, struct end *target,
+			      const struct options *options)
 {
 	struct ibv_qp *lasting[2];
 	struct end_address beyond;
@@ -140,9 +158,9 @@ static const char *run_rounds(struct end *source, struct end *target, int rounds
 	lasting[0] = source->qp;
 	lasting[1] = target->qp;
 	end_get_address(target, &beyond);
-	for (i = 0; i < rounds && !why; i++)
+	for (i = 0; i < options->rounds && !why; i++)
 		why = run_round(source, target, lasting[0], &beyond, LASTING_ID + 2 * i,
-				keeps);
+				options);
 	source->qp = lasting[0];
 	target->qp = lasting[1];
 	return why;
@@ -152,10 +170,10 @@ int main(int argc, char **argv)
 {
 	const char *device = NULL, *why;
 	struct end source, target;
-	int option, gid_index = -1, rounds = 100;
-	bool keeps = false;
+	struct options options = { .rounds = 100 };
+	int option, gid_index = -1;
 
-	while ((option = getopt(argc, argv, "d:g:kn:")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:kn:r")) != -1) {
 		switch (option) {
 		case 'd':
 			device = optarg;
@@ -164,10 +182,13 @@ int main(int argc, char **argv)
 			gid_index = atoi(optarg);
 			break;
 		case 'k':
-			keeps = true;
+			options.keeps = true;
 			break;
 		case 'n':
-			rounds = atoi(optarg);
+			options.rounds = atoi(optarg);
+			break;
+		case 'r':
+			options.resets = true;
 			break;
 		default:
 			device = NULL;
@@ -175,14 +196,15 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!device || gid_index < 0) {
-		fprintf(stderr, "usage: verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS] [-k]\n");
+		fprintf(stderr,
+			"usage: verbs_destroy -d DEVICE -g GID_INDEX [-n ROUNDS] [-k] [-r]\n");
 		return 2;
 	}
 	why = end_open(&source, device, gid_index);
 	if (!why) {
 		why = end_open(&target, device, gid_index);
 		if (!why) {
-			why = run_rounds(&source, &target, rounds, keeps);
+			why = run_rounds(&source, &target, &options);
 			end_close(&target);
 		}
 		end_close(&source);

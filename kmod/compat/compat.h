@@ -170,4 +170,18 @@ static inline long ff_pin_page_remote(struct mm_struct *mm,
 #define ff_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
 #endif
 
+/*
+ * Does the driver need QPs to be quiet before they are reset or destroyed? As long as
+ * rxe had rxe_run_task(), who brings a packet handles it: beside one who resets the QP,
+ * and with a last word to it when it does not hold it any more.
+ */
+static inline bool ff_wants_quiet_qps(const struct ib_device *ibdev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	return false;
+#else
+	return ibdev->ops.driver_id == RDMA_DRIVER_RXE;
+#endif
+}
+
 #endif /* FF_COMPAT_H */
