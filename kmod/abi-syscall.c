@@ -224,6 +224,7 @@ const struct ff_abi ff_abi_syscall = {
 	.notify_cq     = ff_syscall_notify_cq,
 	.complete_cq   = ff_cq_raise,
 	.sweep_cq      = ff_syscall_sweep_cq,
+	.drop_qp       = ff_syscall_drop_qp,
 	.holds_sends   = true,
 	.resume_sends  = ff_hold_resume,
 };

@@ -50,6 +50,11 @@ struct ff_abi {
 	void (*complete_cq)(struct ff_cq *cq);
 	/* Takes all completions out of the lower CQ; may sleep, see cq.h. */
 	void (*sweep_cq)(struct ff_cq *cq);
+	/*
+	 * Drops what was taken of a QP that is gone and the program has not polled.
+	 * May sleep. NULL: that is in the program's own memory.
+	 */
+	void (*drop_qp)(struct ff_cq *cq, u32 qp_num);
 
 	/*
 	 * What the data path keeps for a QP, and for an SRQ: made after the lower

@@ -125,10 +125,25 @@ u64 ff_cq_forget(const struct ff_cq *cq, const struct ib_wc *wc)
 	return headers ? ff_headers_forget(headers, wc) : wc->wr_id;
 }
 
+/* Takes out what the lower CQ has; it is the program's. Context: may sleep. */
+void ff_cq_sweep(struct ff_cq *cq)
+{
+	cq->obj.file->abi->sweep_cq(cq);
+}
+
+/* Drops what was taken out that is of a QP that is gone. Context: may sleep. */
+void ff_cq_drop_qp(struct ff_cq *cq, u32 qp_num)
+{
+	const struct ff_abi *abi = cq->obj.file->abi;
+
+	if (abi->drop_qp)
+		abi->drop_qp(cq, qp_num);
+}
+
 /**
  * ff_cq_begin_removal() - show no completion of a QP any more
  * @cq: a queue of the QP
- * @gone: the QP, whose lower one is about to be destroyed
+ * @gone: the QP, whose lower one is about to be destroyed or emptied
  *
  * Context: may sleep; under cq->qps.
  */
@@ -137,7 +152,6 @@ void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone)
 	lockdep_assert_held(&cq->qps);
 	spin_lock_irq(&cq->lock);
 	cq->gone = gone;
-	cq->gone_num = gone->lower->qp_num;
 	spin_unlock_irq(&cq->lock);
 }
 
@@ -150,7 +164,7 @@ void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone)
 void ff_cq_end_removal(struct ff_cq *cq)
 {
 	lockdep_assert_held(&cq->qps);
-	cq->obj.file->dev->abi->sweep_cq(cq);
+	ff_cq_sweep(cq);
 	spin_lock_irq(&cq->lock);
 	cq->gone = NULL;
 	spin_unlock_irq(&cq->lock);

@@ -6,7 +6,7 @@
  * gone. While a QP goes, from ff_cq_begin_removal() to ff_cq_end_removal(), its
  * completions are dropped by that pointer, which no new QP of the CQ can get
  * meanwhile. At the end the data path takes all completions out of the lower CQ
- * and keeps those of others for the program.
+ * and keeps those of others for the program. So it may be when a QP is emptied.
  */
 #ifndef FF_CQ_H
 #define FF_CQ_H
@@ -36,7 +36,6 @@ struct ff_cq {
 	u64 requests;		/* that those hold at most; under qps */
 	spinlock_t lock;		/* protects polling and what follows */
 	struct ff_qp *gone;	/* the QP that goes, or NULL */
-	u32 gone_num;			/* and its number */
 	/*
 	 * Where the lower CQ puts them. What a driver leaves out is of an earlier
 	 * one of this CQ, and nobody else's.
@@ -62,6 +61,8 @@ void ff_cq_overrun(struct ff_cq *cq);
 void ff_cq_begin_removal(struct ff_cq *cq, struct ff_qp *gone);
 void ff_cq_end_removal(struct ff_cq *cq);
 u32 ff_cq_lower_cqe(const struct ff_cq *cq, u32 cqe);
+void ff_cq_sweep(struct ff_cq *cq);
+void ff_cq_drop_qp(struct ff_cq *cq, u32 qp_num);
 void ff_cq_make_room(struct ff_cq *cq, u32 count);
 int ff_cq_resize_lower(struct ff_cq *cq, u32 cqe);
 

@@ -30,19 +30,17 @@ static void unlock_cqs(struct ff_qp *qp)
 /* No completion of the QP is shown from here on. */
 static void begin_removal(struct ff_qp *qp)
 {
-	lock_cqs(qp);
 	ff_cq_begin_removal(qp->send_cq, qp);
 	if (qp->recv_cq != qp->send_cq)
 		ff_cq_begin_removal(qp->recv_cq, qp);
 }
 
-/* And none of those before is left in the lower CQs. */
+/* And none of those is left in the lower CQs. */
 static void end_removal(struct ff_qp *qp)
 {
 	ff_cq_end_removal(qp->send_cq);
 	if (qp->recv_cq != qp->send_cq)
 		ff_cq_end_removal(qp->recv_cq);
-	unlock_cqs(qp);
 }
 
 /* Of an SRQ, none but one goes with the QP. */
@@ -84,8 +82,6 @@ static int quiet_down(struct ff_qp *qp)
 	struct ib_qp_attr attr;
 	int err;
 
-	if (!ff_wants_quiet_qps(qp->lower->device))
-		return 0;
 	err = ib_query_qp(qp->lower, &attr, IB_QP_STATE, &init_attr);
 	if (err || attr.qp_state == IB_QPS_RESET || attr.qp_state == IB_QPS_INIT)
 		return err;
@@ -98,13 +94,32 @@ static int quiet_down(struct ff_qp *qp)
 	return err;
 }
 
+/* What it completes by the way to ERR is not shown. */
+static int reset_quiet(struct ff_qp *qp, struct ib_qp_attr *attr, int mask)
+{
+	int err;
+
+	begin_removal(qp);
+	err = quiet_down(qp) ?: ib_modify_qp(qp->lower, attr, mask);
+	end_removal(qp);
+	return err;
+}
+
+/* What the lower QP has completed is taken out of its CQs, for the program. */
+static void sweep(struct ff_qp *qp)
+{
+	ff_cq_sweep(qp->send_cq);
+	if (qp->recv_cq != qp->send_cq)
+		ff_cq_sweep(qp->recv_cq);
+}
+
 /**
  * ff_qp_lower_reset() - move the lower QP to RESET
  * @qp: the QP, which may go there
  * @attr: as for ib_modify_qp()
  * @mask: as for ib_modify_qp()
  *
- * It is empty then, and what it completed that the program has not seen may be gone.
+ * It is empty then, and so are its lower CQs of what it completed before.
  *
  * Context: may sleep; under qp->lock.
  * Return: 0, or the lower device's error.
@@ -114,9 +129,15 @@ int ff_qp_lower_reset(struct ff_qp *qp, struct ib_qp_attr *attr, int mask)
 	int err;
 
 	lockdep_assert_held(&qp->lock);
-	begin_removal(qp);
-	err = quiet_down(qp) ?: ib_modify_qp(qp->lower, attr, mask);
-	end_removal(qp);
+	lock_cqs(qp);
+	if (ff_wants_quiet_qps(qp->lower->device)) {
+		sweep(qp);
+		err = reset_quiet(qp, attr, mask);
+	} else {
+		err = ib_modify_qp(qp->lower, attr, mask);
+		sweep(qp);
+	}
+	unlock_cqs(qp);
 	return err;
 }
 
@@ -130,11 +151,18 @@ int ff_qp_lower_reset(struct ff_qp *qp, struct ib_qp_attr *attr, int mask)
  */
 void ff_qp_lower_destroy(struct ff_qp *qp)
 {
-	ff_tenant_disown(qp->obj.file->dev, qp->lower->qp_num);
+	u32 qp_num = qp->lower->qp_num;
+
+	ff_tenant_disown(qp->obj.file->dev, qp_num);
+	lock_cqs(qp);
 	begin_removal(qp);
-	quiet_down(qp);
+	if (ff_wants_quiet_qps(qp->lower->device))
+		quiet_down(qp);
 	ib_destroy_qp(qp->lower);
+	end_removal(qp);
+	ff_cq_drop_qp(qp->send_cq, qp_num);
+	ff_cq_drop_qp(qp->recv_cq, qp_num);
 	qp->send_cq->requests -= qp->cap.max_send_wr;
 	qp->recv_cq->requests -= recvs_of(qp);
-	end_removal(qp);
+	unlock_cqs(qp);
 }

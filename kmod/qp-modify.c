@@ -56,7 +56,10 @@ static int check(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	return 0;
 }
 
-/* What the lower device will refuse is not worth asking the peer's host for. */
+/*
+ * What the lower device will refuse is not worth asking the peer's host for, nor what
+ * there is to lose on the way to it.
+ */
 static int check_transition(struct ff_qp *qp,
 			    const struct ib_uverbs_modify_qp *req,
 			    struct ib_qp_attr *attr)

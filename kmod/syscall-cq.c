@@ -86,7 +86,7 @@ static bool sweep_some(struct ff_cq *cq, bool *overrun)
 }
 
 /* Takes out what is in the lower CQ now. */
-static void sweep(struct ff_cq *cq)
+void ff_syscall_sweep_cq(struct ff_cq *cq)
 {
 	int rounds = cq->lower->cqe / FF_CQ_BATCH + 1;
 	bool overrun = false;
@@ -97,13 +97,11 @@ static void sweep(struct ff_cq *cq)
 		ff_cq_overrun(cq);
 }
 
-void ff_syscall_sweep_cq(struct ff_cq *cq)
+void ff_syscall_drop_qp(struct ff_cq *cq, u32 qp_num)
 {
 	spin_lock_irq(&cq->lock);
-	ff_backlog_forget(&cq->backlog, cq->gone_num);
+	ff_backlog_forget(&cq->backlog, qp_num);
 	spin_unlock_irq(&cq->lock);
-	/* Later completions are not of the QP that goes. */
-	sweep(cq);
 }
 
 int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
@@ -111,7 +109,7 @@ int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe)
 	int err;
 
 	/* What waits must fit in, wherever it waits. */
-	sweep(cq);
+	ff_syscall_sweep_cq(cq);
 	if (READ_ONCE(cq->backlog.len) > cqe)
 		return -EINVAL;
 	err = ff_cq_resize_lower(cq, cqe);

@@ -13,6 +13,7 @@ void ff_syscall_destroy_cq(struct ff_cq *cq);
 int ff_syscall_resize_cq(struct ff_cq *cq, struct ff_cmd *cmd, u32 cqe);
 void ff_syscall_notify_cq(struct ff_cq *cq, bool solicited_only);
 void ff_syscall_sweep_cq(struct ff_cq *cq);
+void ff_syscall_drop_qp(struct ff_cq *cq, u32 qp_num);
 int ff_syscall_poll_cq(struct ff_cmd *cmd);
 
 #endif /* FF_SYSCALL_CQ_H */

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control.h"
 
@@ -132,6 +133,26 @@ static void crowded_queue(void)
 	end_close(&end);
 }
 
+/* What completed before a reset can be polled after it. */
+static void reset_queue(void)
+{
+	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_RESET };
+	struct loop loop;
+
+	loop_open(&loop, IBV_QPT_RC);
+	loop_connect(&loop);
+	loop_receive(&loop, WAITING);
+	loop_send(&loop, 0, WAITING, 0);
+	if (!loop_received(&loop, WAITING))
+		give_up("what is sent before a reset");
+	/* The last acknowledgement is on its way. */
+	usleep(300000);
+	show("modify_qp to RESET", ibv_modify_qp(loop.a.qp, &attr, IBV_QP_STATE));
+	printf("polled after a reset: %s\n",
+	       loop_completions(loop.a.send_cq, 0, WAITING) ? "all, in order" : "other ones");
+	loop_close(&loop);
+}
+
 static void *resizes(void *arg)
 {
 	struct ibv_cq *cq = arg;
@@ -192,5 +213,6 @@ void cq_cases(void)
 	sizes();
 	full_queue();
 	crowded_queue();
+	reset_queue();
 	resize_under_traffic();
 }

@@ -171,13 +171,14 @@ static inline long ff_pin_page_remote(struct mm_struct *mm,
 #endif
 
 /*
- * Does the driver need QPs to be quiet before they are reset or destroyed? As long as
- * rxe had rxe_run_task(), who brings a packet handles it: beside one who resets the QP,
- * and with a last word to it when it does not hold it any more.
+ * Does the driver need QPs to be quiet before they are reset or destroyed? Who brings a
+ * packet handles it in the rxe of 6.1: beside one who resets the QP, and with a last
+ * word to it when it does not hold it any more. From 6.12 on, the next one that was
+ * looked at, the packet waits for a work item that holds the QP.
  */
 static inline bool ff_wants_quiet_qps(const struct ib_device *ibdev)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 	return false;
 #else
 	return ibdev->ops.driver_id == RDMA_DRIVER_RXE;
