@@ -3,9 +3,9 @@
 # shellcheck disable=SC2154 # what check has
 #
 # What passed, so that a check that takes long can be stopped and goes on where it was:
-# a file for each part, with its results and seconds, in a folder for the tree as it is
-# and what it is checked for. They are kept beside the tests and go with `make clean`: a
-# fresh clone has not passed anything.
+# a file for each part, with its results and seconds, in a folder for the tree as it is,
+# but for what is only read, and what it is checked for. They are kept beside the tests and
+# go with `make clean`: a fresh clone has not passed anything.
 
 memory=
 
@@ -14,7 +14,7 @@ remember_for()
 {
 	local files tree
 
-	files=$(git ls-files -co --exclude-standard) || return 0
+	files=$(git ls-files -co --exclude-standard -- :/ ':!docs' ':!*.md') || return 0
 	tree=$({ tr '\n' '\0' <<<"$files" | xargs -0 sha256sum 2>/dev/null; echo "$1"; } |
 		sha256sum | cut -c 1-16)
 	memory=selftests/passed/$tree
