@@ -42,18 +42,13 @@ served()
 	wait "$server" || [ -n "$endless" ] || { echo "server:"; cat "/run/server.$port"; return 1; }
 }
 
-# A client of rping whose thread comes back for another event after main() has closed
-# the channel ends with this, when it has done and compared all.
-readonly CLOSED='client DISCONNECT EVENT...
-rdma_get_cm_event: Bad file descriptor'
-
 dial()
 {
 	local said status=0
 
 	said=$(run_in "${container[2]}" "${client_command[@]}" 2>&1) || status=$?
 	[ -z "$said" ] || echo "$said"
-	[ "$status" = 0 ] || [ "$said" = "$CLOSED" ]
+	has_done "$status" "$said"
 }
 
 # words INTO TEXT: as an array, with what is known of the containers filled in

@@ -29,6 +29,9 @@ readonly PAIRS=(syscall.syscall ring.ring syscall.ring ring.syscall)
 # of all that is neither free nor a program's nor a file's.
 readonly SLACK_SMALL=512 SLACK_ALL=4096
 
+# For so long workers of the kernel that had work stay without any, and a bit more.
+readonly WORKERS_STAY=330
+
 # How long a program may take.
 readonly PATIENCE=$((200 * SLOWNESS))
 
@@ -83,10 +86,37 @@ words()
 	read -ra words <<<"${text//ROLE/$role}"
 }
 
+# What a program that takes too long waits for, shortly before its time is over.
+tell_why()
+{
+	local dev pid
+	dev=ff$(own_number "$pair")
+
+	sleep $((PATIENCE - 20)) || return
+	ffctl res show qp dev "$dev"
+	ffctl res show cq dev "$dev"
+	ffctl limit show
+	ffctl stat show dev "$dev"
+	sleep 10
+	ffctl stat show dev "$dev"
+	for pid in $(pidof "${words[0]}"); do
+		tr '\0' ' ' </proc/"$pid"/cmdline
+		cat /proc/"$pid"/stack
+	done
+}
+
 this_end()
 {
+	local watch rc=0
+
+	tell_why >"$log.why" 2>&1 &
+	watch=$!
 	PATH=$SELFTESTS:$PATH container_exec "c$(own_number "$pair")" \
-		timeout -k 5 "$PATIENCE" "${words[@]}" >"$log" 2>&1
+		timeout -k 5 "$PATIENCE" "${words[@]}" >"$log" 2>&1 || rc=$?
+	pkill -P "$watch"
+	wait "$watch"
+	! has_done "$rc" "$(<"$log")" || return 0
+	return "$rc"
 }
 
 serves()
@@ -104,7 +134,8 @@ tell()
 	local name=${words[0]}
 
 	echo "$name $1 $2" >>/run/rounds
-	[ "$1$2" = 00 ] || { echo "${words[*]}: $1 here, $2 there"; cat "$log"; } >>/run/failed
+	[ "$1$2" = 00 ] ||
+		{ echo "${words[*]}: $1 here, $2 there"; cat "$log" "$log.why"; } >>/run/failed
 }
 
 serve_round()
@@ -304,17 +335,19 @@ slabs_shrink()
 	done
 }
 
-# In kB: what the kernel has allocated in small, and all that is neither free, by the
-# zones or by their lists for each CPU, nor a program's nor a file's.
+# In kB: what the kernel has allocated in small, by objects, as pages of slabs stay for one
+# of them; and all that is neither free, by the zones or by their lists for each CPU, nor a
+# program's nor a file's.
 memory()
 {
-	awk '$1 == "count:" { free += 4 * $2 }
+	awk 'FILENAME == "/proc/slabinfo" { objects += $2 * $4 / 1024; next }
+	$1 == "count:" { free += 4 * $2 }
 	{ kb[$1] = $2 }
 	END {
-		small = kb["SUnreclaim:"] + kb["Percpu:"] + kb["VmallocUsed:"] + kb["PageTables:"]
-		print small, kb["MemTotal:"] - kb["MemFree:"] - free - kb["Buffers:"] \
-			- kb["Cached:"] - kb["AnonPages:"] - kb["SReclaimable:"]
-	}' /proc/zoneinfo /proc/meminfo
+		small = objects + kb["Percpu:"] + kb["VmallocUsed:"] + kb["PageTables:"]
+		printf "%d %d\n", small, kb["MemTotal:"] - kb["MemFree:"] - free \
+			- kb["Buffers:"] - kb["Cached:"] - kb["AnonPages:"] - kb["SReclaimable:"]
+	}' /proc/zoneinfo /proc/meminfo /proc/slabinfo
 }
 
 objects()
@@ -333,18 +366,27 @@ references()
 	awk '$1 == "net_namespace" { print $1, $2 }' /proc/slabinfo
 }
 
+# note_memory NAME: and what it consists of, by name in bytes
+note_memory()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	slabs_shrink
+	memory >/run/memory."$1"
+	{
+		awk '{ print $1, 1024 * $2 }' /proc/meminfo
+		awk '!/^#/ { print $1, $2 * $4 }' /proc/slabinfo
+	} | sort >/run/parts."$1"
+}
+
 # note NAME: with no program there; what waits for RCU or a timer has had its time
 note()
 {
 	check "$1: programs have let go of all" wait_for 60 nothing_in_use
 	sleep 5
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	slabs_shrink
-	memory >/run/memory."$1"
+	note_memory "$1"
 	objects >/run/objects."$1"
 	references >/run/references."$1"
-	grep -v '^#' /proc/slabinfo | awk '{ print $1, $2 * $4 }' | sort >/run/slabs."$1"
 }
 
 nothing_in_use()
@@ -357,16 +399,21 @@ is_the_same()
 	diff "/run/$1.warm" "/run/$1.end"
 }
 
-# What has grown most is told when there is too much.
-memory_is_flat()
+is_flat()
 {
 	local warm end
+
+	note_memory end
 	read -ra warm <"/run/memory.warm"
 	read -ra end <"/run/memory.end"
+	((end[0] - warm[0] <= SLACK_SMALL && end[1] - warm[1] <= SLACK_ALL))
+}
 
-	((end[0] - warm[0] <= SLACK_SMALL && end[1] - warm[1] <= SLACK_ALL)) && return
-	join /run/slabs.warm /run/slabs.end | awk '{ print $3 - $2, $1 }' | sort -rn | head
-	return 1
+# What has grown most, in bytes.
+growth()
+{
+	join /run/parts.warm /run/parts.end | awk '{ print $3 - $2, $1 }' | sort -rn |
+		head -n 12 | paste -sd ,
 }
 
 ### The whole
@@ -415,7 +462,6 @@ told()
 {
 	sort /run/rounds | uniq -c | awk '{ printf "# %s: %d, exit %d here and %d there\n", $2, $1, $3, $4 }'
 	sort /run/policies | uniq -c | awk '{ printf "# %s: %d\n", $2, $1 }'
-	printf '# memory, kB: %s, then %s\n' "$(</run/memory.warm)" "$(</run/memory.end)"
 }
 
 nothing_in()
@@ -436,7 +482,8 @@ note end
 told
 check "all programs went well" nothing_in /run/failed
 check "all changes were accepted" nothing_in /run/refused
-check "memory is flat" memory_is_flat
+check "memory is flat" wait_for "$WORKERS_STAY" is_flat
+printf '# memory, kB: %s, then %s: %s\n' "$(</run/memory.warm)" "$(</run/memory.end)" "$(growth)"
 check "objects are flat" is_the_same objects
 check "references are flat" is_the_same references
 ip link del ff-x

@@ -223,6 +223,7 @@ held()
 	local options=() line
 
 	[ "$datapath" != ring ] || options=(-b)
+	! kernel_is_from 6.12 || options+=(-n)
 	coproc HELD { run_in c1 "$SELFTESTS/verbs_limit" -d ff0 "${options[@]}" 2>&1; }
 	while read -r -u "${HELD[0]}" line; do
 		case $line in

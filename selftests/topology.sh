@@ -234,6 +234,17 @@ run_in()
 	"${enter[@]}" "$name" timeout -k 5 "$RUN_LIMIT" "$@"
 }
 
+# A client of rping whose thread comes back for another event after main() has closed
+# the channel ends with this, when it has done and compared all.
+readonly RPING_CLOSED='client DISCONNECT EVENT...
+rdma_get_cm_event: Bad file descriptor'
+
+# has_done STATUS TEXT: by its exit status and all that it said
+has_done()
+{
+	[ "$1" = 0 ] || [ "$2" = "$RPING_CLOSED" ]
+}
+
 kill_all_in()
 {
 	local pids

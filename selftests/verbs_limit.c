@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * verbs_limit -d DEVICE [-g GID_INDEX] [-b]
+ * verbs_limit -d DEVICE [-g GID_INDEX] [-b] [-n]
  *
  * What becomes of requests that a limit holds. A QP is connected to itself; the
  * program says "limit" when its device is to be limited to almost nothing, and
  * "lift" when no more, and reads a line when that is done. What it says of a case
  * is "ok NAME" or "not ok NAME: WHY". With -b address handles can be destroyed
- * while a request that waits names them.
+ * while a request that waits names them, with -n the rxe is that of a newer kernel than 6.1.
  */
 
 #include <errno.h>
@@ -32,6 +32,7 @@
 static struct end end;
 static struct end_address self;
 static bool ah_may_go;
+static bool newer;
 
 static void die(const char *why)
 {
@@ -252,6 +253,14 @@ static const char *inlined(void)
 	return why;
 }
 
+/* What the lower device says of it; the rxe of newer kernels flushes it. */
+static bool is_refusal(enum ibv_wc_status status)
+{
+	if (newer)
+		return status == IBV_WC_WR_FLUSH_ERR;
+	return status == IBV_WC_LOC_PROT_ERR || status == IBV_WC_LOC_QP_OP_ERR;
+}
+
 /* The memory must be there when the request is carried out. */
 static const char *deregistered(void)
 {
@@ -270,8 +279,7 @@ static const char *deregistered(void)
 	ask("lift");
 	if (!why && !end_wait_completion(end.send_cq, &wc))
 		why = "no completion";
-	/* Which of the two, the lower device says. */
-	else if (!why && wc.status != IBV_WC_LOC_PROT_ERR && wc.status != IBV_WC_LOC_QP_OP_ERR)
+	else if (!why && !is_refusal(wc.status))
 		why = ibv_wc_status_str(wc.status);
 	return why;
 }
@@ -398,16 +406,18 @@ int main(int argc, char **argv)
 	int option, gid_index = 1;
 	unsigned int i;
 
-	while ((option = getopt(argc, argv, "d:g:b")) != -1) {
+	while ((option = getopt(argc, argv, "d:g:bn")) != -1) {
 		if (option == 'd')
 			device = optarg;
 		else if (option == 'g')
 			gid_index = atoi(optarg);
+		else if (option == 'n')
+			newer = true;
 		else
 			ah_may_go = true;
 	}
 	if (!device) {
-		fprintf(stderr, "usage: verbs_limit -d DEVICE [-g GID_INDEX] [-b]\n");
+		fprintf(stderr, "usage: verbs_limit -d DEVICE [-g GID_INDEX] [-b] [-n]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
