@@ -29,9 +29,6 @@ readonly PAIRS=(syscall.syscall ring.ring syscall.ring ring.syscall)
 # of all that is neither free nor a program's nor a file's.
 readonly SLACK_SMALL=512 SLACK_ALL=4096
 
-# For so long workers of the kernel that had work stay without any, and a bit more.
-readonly WORKERS_STAY=330
-
 # How long a program may take.
 readonly PATIENCE=$((200 * SLOWNESS))
 
@@ -335,19 +332,26 @@ slabs_shrink()
 	done
 }
 
-# In kB: what the kernel has allocated in small, by objects, as pages of slabs stay for one
-# of them; and all that is neither free, by the zones or by their lists for each CPU, nor a
-# program's nor a file's.
+# In kB: what the kernel has allocated in small, and all that is neither free, by the
+# zones or by their lists for each CPU, nor a program's nor a file's.
 memory()
 {
-	awk 'FILENAME == "/proc/slabinfo" { objects += $2 * $4 / 1024; next }
-	$1 == "count:" { free += 4 * $2 }
+	awk '$1 == "count:" { free += 4 * $2 }
 	{ kb[$1] = $2 }
 	END {
-		small = objects + kb["Percpu:"] + kb["VmallocUsed:"] + kb["PageTables:"]
-		printf "%d %d\n", small, kb["MemTotal:"] - kb["MemFree:"] - free \
-			- kb["Buffers:"] - kb["Cached:"] - kb["AnonPages:"] - kb["SReclaimable:"]
-	}' /proc/zoneinfo /proc/meminfo /proc/slabinfo
+		small = kb["SUnreclaim:"] + kb["Percpu:"] + kb["VmallocUsed:"] + kb["PageTables:"]
+		print small, kb["MemTotal:"] - kb["MemFree:"] - free - kb["Buffers:"] \
+			- kb["Cached:"] - kb["AnonPages:"] - kb["SReclaimable:"]
+	}' /proc/zoneinfo /proc/meminfo
+}
+
+# What that consists of, by name, in bytes.
+memory_parts()
+{
+	{
+		awk '{ print $1, 1024 * $2 }' /proc/meminfo
+		awk '!/^#/ { print $1, $2 * $4 }' /proc/slabinfo
+	} | sort
 }
 
 objects()
@@ -366,27 +370,18 @@ references()
 	awk '$1 == "net_namespace" { print $1, $2 }' /proc/slabinfo
 }
 
-# note_memory NAME: and what it consists of, by name in bytes
-note_memory()
-{
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	slabs_shrink
-	memory >/run/memory."$1"
-	{
-		awk '{ print $1, 1024 * $2 }' /proc/meminfo
-		awk '!/^#/ { print $1, $2 * $4 }' /proc/slabinfo
-	} | sort >/run/parts."$1"
-}
-
 # note NAME: with no program there; what waits for RCU or a timer has had its time
 note()
 {
 	check "$1: programs have let go of all" wait_for 60 nothing_in_use
 	sleep 5
-	note_memory "$1"
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	slabs_shrink
+	memory >/run/memory."$1"
 	objects >/run/objects."$1"
 	references >/run/references."$1"
+	memory_parts >/run/parts."$1"
 }
 
 nothing_in_use()
@@ -399,13 +394,12 @@ is_the_same()
 	diff "/run/$1.warm" "/run/$1.end"
 }
 
-is_flat()
+memory_is_flat()
 {
 	local warm end
-
-	note_memory end
 	read -ra warm <"/run/memory.warm"
 	read -ra end <"/run/memory.end"
+
 	((end[0] - warm[0] <= SLACK_SMALL && end[1] - warm[1] <= SLACK_ALL))
 }
 
@@ -462,6 +456,8 @@ told()
 {
 	sort /run/rounds | uniq -c | awk '{ printf "# %s: %d, exit %d here and %d there\n", $2, $1, $3, $4 }'
 	sort /run/policies | uniq -c | awk '{ printf "# %s: %d\n", $2, $1 }'
+	printf '# memory, kB: %s, then %s\n' "$(</run/memory.warm)" "$(</run/memory.end)"
+	echo "# grown most: $(growth)"
 }
 
 nothing_in()
@@ -482,8 +478,7 @@ note end
 told
 check "all programs went well" nothing_in /run/failed
 check "all changes were accepted" nothing_in /run/refused
-check "memory is flat" wait_for "$WORKERS_STAY" is_flat
-printf '# memory, kB: %s, then %s: %s\n' "$(</run/memory.warm)" "$(</run/memory.end)" "$(growth)"
+check "memory is flat" memory_is_flat
 check "objects are flat" is_the_same objects
 check "references are flat" is_the_same references
 ip link del ff-x

@@ -303,6 +303,13 @@ bool end_wait_completion(struct ibv_cq *cq, struct ibv_wc *wc)
 	return end_wait_completions(cq, wc, 1);
 }
 
+bool end_is_refusal(enum ibv_wc_status status, bool newer)
+{
+	if (newer)
+		return status == IBV_WC_WR_FLUSH_ERR;
+	return status == IBV_WC_LOC_PROT_ERR || status == IBV_WC_LOC_QP_OP_ERR;
+}
+
 bool end_is_empty(struct ibv_cq *cq)
 {
 	struct ibv_wc wc;

@@ -80,6 +80,14 @@ struct end_error end_connect(struct end *end, const struct end_address *peer);
 /* The next completions, polled in batches; false when too few came in time. */
 bool end_wait_completions(struct ibv_cq *cq, struct ibv_wc *wc, int count);
 bool end_wait_completion(struct ibv_cq *cq, struct ibv_wc *wc);
+
+/*
+ * Whether a request of which the memory is not there was refused. Of a key that it does not
+ * know, rxe of 6.1 says the second of two things; a newer one flushes whatever fails in the
+ * queue itself.
+ */
+bool end_is_refusal(enum ibv_wc_status status, bool newer);
+
 bool end_is_empty(struct ibv_cq *cq);
 void end_forget_completions(struct ibv_cq *cq);
 bool end_wait_state(struct end *end, enum ibv_qp_state state);

@@ -253,14 +253,6 @@ static const char *inlined(void)
 	return why;
 }
 
-/* What the lower device says of it; the rxe of newer kernels flushes it. */
-static bool is_refusal(enum ibv_wc_status status)
-{
-	if (newer)
-		return status == IBV_WC_WR_FLUSH_ERR;
-	return status == IBV_WC_LOC_PROT_ERR || status == IBV_WC_LOC_QP_OP_ERR;
-}
-
 /* The memory must be there when the request is carried out. */
 static const char *deregistered(void)
 {
@@ -279,7 +271,7 @@ static const char *deregistered(void)
 	ask("lift");
 	if (!why && !end_wait_completion(end.send_cq, &wc))
 		why = "no completion";
-	else if (!why && !is_refusal(wc.status))
+	else if (!why && !end_is_refusal(wc.status, newer))
 		why = ibv_wc_status_str(wc.status);
 	return why;
 }

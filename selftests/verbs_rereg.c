@@ -78,17 +78,9 @@ static bool writes(const void *from, uint8_t value)
 	       there.buffer[0] == value && there.buffer[SIZE - 1] == value;
 }
 
-/*
- * For a key that it does not know, rxe of 6.1 gives the second one. That of newer kernels
- * flushes whatever fails in the queue itself.
- */
 static bool is_refused(const void *from, uint32_t lkey)
 {
-	enum ibv_wc_status status = status_of_write(from, lkey);
-
-	if (newer)
-		return status == IBV_WC_WR_FLUSH_ERR;
-	return status == IBV_WC_LOC_PROT_ERR || status == IBV_WC_LOC_QP_OP_ERR;
+	return end_is_refusal(status_of_write(from, lkey), newer);
 }
 
 static void translation(void)
