@@ -41,7 +41,8 @@ readonly OPTIONS="-g $GID4 -d DEVICE -p PORT ADDRESS"
 readonly PERFTEST="-F -x $GID4 -u 18 -d DEVICE -p PORT ADDRESS"
 
 # Six QPs each. 4 KB as in perftest.sh. They sleep where perftest can: not with WRITE,
-# and not when more than 16 requests complete at once.
+# not when more than 16 requests complete at once, and not in ib_send_lat, which looks at
+# a completion of its SEND that is not there when the event is that of the answer.
 readonly WIDE=(
 	"ib_send_bw -e -q 6 -t 2 -r 2 -Q 1 -s 4096 -n 40 $PERFTEST"
 	"ib_read_bw -e -q 6 -t 2 -Q 1 -s 4096 -n 40 $PERFTEST"
@@ -55,14 +56,14 @@ readonly WIDE=(
 readonly NARROW=(
 	"ibv_rc_pingpong -c -e -n 50 $OPTIONS"
 	"ibv_srq_pingpong -c -e -q 2 -n 50 $OPTIONS"
-	"ib_send_lat -e -n 50 $PERFTEST"
+	"ib_send_lat -n 20 $PERFTEST"
 	"ib_write_bw -c UC -q 2 -n 20 -s 4096 $PERFTEST"
 	"ib_read_lat -e -n 50 $PERFTEST"
 	"ib_atomic_lat -e -n 50 $PERFTEST"
 	"ibv_rc_pingpong -c -e -s 1048576 -n 3 $OPTIONS"
 	"ibv_uc_pingpong -e -n 50 $OPTIONS"
 	"rping -ROLE -a SERVER -p PORT -C 20 -V"
-	"ib_send_lat -e -c UD -n 50 $PERFTEST"
+	"ibv_ud_pingpong -c -e -n 50 $OPTIONS"
 )
 
 own_number()
