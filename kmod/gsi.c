@@ -21,6 +21,7 @@
 
 struct ff_gsi_send {
 	struct ib_cqe *cqe;
+	struct ff_kah *ah;	/* is there until the send completes */
 	bool signaled;
 	struct ff_mad mad;
 };
@@ -133,14 +134,15 @@ static void send_work(struct work_struct *work)
 	bool flush;
 
 	while (take_send(gsi, &send, &flush)) {
+		status = IB_WC_SUCCESS;
 		if (!flush)
 			have_receives_taken(dev, &send.mad);
-		if (flush)
+		if (flush) {
 			status = IB_WC_WR_FLUSH_ERR;
-		else if (ff_mad_send(dev, &send.mad))
+		} else if (ff_mad_send(dev, &send.mad)) {
+			WRITE_ONCE(send.ah->stuck, true);
 			status = IB_WC_GENERAL_ERR;
-		else
-			status = IB_WC_SUCCESS;
+		}
 		complete_send(gsi, &send, status);
 	}
 }
@@ -161,11 +163,24 @@ static int gather(const struct ib_send_wr *wr, u8 *data)
 	return len == IB_MGMT_MAD_SIZE ? 0 : -EMSGSIZE;
 }
 
+/*
+ * The ib_mad of 7.3 waits for the answer even if the send completed with an error, and
+ * sends again. What still has no way then is refused, so that a connect fails after the
+ * first such wait, not after all.
+ */
+static int check_again(struct ff_gsi *gsi, const struct ff_gsi_send *send)
+{
+	if (likely(!READ_ONCE(send->ah->stuck)))
+		return 0;
+	return ff_mad_check(to_ff_dev(gsi->ibqp.device), &send->mad);
+}
+
 static int queue_send_locked(struct ff_gsi *gsi, const struct ib_send_wr *wr)
 {
 	const struct ib_ud_wr *ud = ud_wr(wr);
 	u32 size = gsi->init_attr.cap.max_send_wr;
 	struct ff_gsi_send *send;
+	int err;
 
 	lockdep_assert_held(&gsi->lock);
 	if (gsi->state != IB_QPS_RTS && gsi->state != IB_QPS_ERR)
@@ -180,12 +195,15 @@ static int queue_send_locked(struct ff_gsi *gsi, const struct ib_send_wr *wr)
 	send->cqe = wr->wr_cqe;
 	send->signaled = wr->send_flags & IB_SEND_SIGNALED ||
 			 gsi->init_attr.sq_sig_type == IB_SIGNAL_ALL_WR;
-	send->mad.src = to_ff_kah(ud->ah)->src;
-	send->mad.dst = to_ff_kah(ud->ah)->dst;
+	send->ah = to_ff_kah(ud->ah);
+	send->mad.src = send->ah->src;
+	send->mad.dst = send->ah->dst;
 	if (gather(wr, send->mad.data))
 		return -EINVAL;
-	gsi->send_count++;
-	return 0;
+	err = gsi->state == IB_QPS_RTS ? check_again(gsi, send) : 0;
+	if (!err)
+		gsi->send_count++;
+	return err;
 }
 
 static int ff_gsi_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,

@@ -149,7 +149,7 @@ static int ff_create_kah(struct ib_ah *ibah, struct rdma_ah_init_attr *init_attr
 			 struct ib_udata *udata)
 {
 	const struct rdma_ah_attr *attr = init_attr->ah_attr;
-	struct ff_kah *ah = container_of(ibah, struct ff_kah, ibah);
+	struct ff_kah *ah = to_ff_kah(ibah);
 
 	if (attr->type != RDMA_AH_ATTR_TYPE_ROCE || !attr->grh.sgid_attr)
 		return -EINVAL;

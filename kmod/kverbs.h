@@ -16,11 +16,12 @@ struct ff_kah {
 	struct ib_ah ibah;
 	struct in6_addr src;
 	struct in6_addr dst;
+	bool stuck;	/* a datagram of it has found no way */
 };
 
-static inline const struct ff_kah *to_ff_kah(const struct ib_ah *ibah)
+static inline struct ff_kah *to_ff_kah(struct ib_ah *ibah)
 {
-	return container_of(ibah, const struct ff_kah, ibah);
+	return container_of(ibah, struct ff_kah, ibah);
 }
 
 extern const struct ib_device_ops ff_kverbs_ops;

@@ -54,27 +54,41 @@ static void send_to_host(struct ff_dev *dev, const struct in6_addr *host,
 	ff_tunnel_send(&path, FF_TUNNEL_MAD, mad->data);
 }
 
-static int send(struct ff_dev *dev, const struct ff_mad *mad)
+static int find_way(struct ff_dev *dev, const struct ff_mad *mad,
+		    struct ff_route_info *route)
 {
-	struct ff_route_info route = {};
 	int err;
 
 	if (!is_from(dev, mad) ||
 	    ipv6_addr_v4mapped(&mad->src) != ipv6_addr_v4mapped(&mad->dst))
 		return -EADDRNOTAVAIL;
-	err = ff_route_lookup(dev->table, &mad->dst, &route);
+	err = ff_route_lookup(dev->table, &mad->dst, route);
 	if (err) {
 		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_ROUTE_MISSES);
 		trace_ff_route_miss(dev->ibdev.name, dev->table, &mad->dst);
 		return err;
 	}
-	if (route.external)
-		return -EHOSTUNREACH;
-	if (route.key.len == FF_ROUTE_LOCAL)
-		ff_mad_deliver(dev->table, mad);
-	else
-		send_to_host(dev, &route.host, mad);
-	return 0;
+	return route->external ? -EHOSTUNREACH : 0;
+}
+
+/**
+ * ff_mad_check() - whether a datagram of a device has a way at the moment
+ * @dev: the device
+ * @mad: the datagram
+ *
+ * Context: any.
+ * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address, or
+ * it is not of the destination's family; -ENETUNREACH without a route;
+ * -EHOSTUNREACH when nobody behind the route speaks for virtual addresses.
+ */
+int ff_mad_check(struct ff_dev *dev, const struct ff_mad *mad)
+{
+	struct ff_route_info route = {};
+	int err = find_way(dev, mad, &route);
+
+	if (err)
+		trace_ff_cm_send(dev, mad, err);
+	return err;
 }
 
 /**
@@ -85,16 +99,20 @@ static int send(struct ff_dev *dev, const struct ff_mad *mad)
  * Datagrams may get lost; ib_cm sends them again.
  *
  * Context: may sleep.
- * Return: 0; -EADDRNOTAVAIL when the device no longer has the source address, or
- * it is not of the destination's family; -ENETUNREACH without a route;
- * -EHOSTUNREACH when nobody behind the route speaks for virtual addresses.
+ * Return: 0, or what ff_mad_check() refuses a datagram with.
  */
 int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad)
 {
-	int err = send(dev, mad);
+	struct ff_route_info route = {};
+	int err = find_way(dev, mad, &route);
 
 	trace_ff_cm_send(dev, mad, err);
-	if (!err)
-		ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_CM_SENT);
-	return err;
+	if (err)
+		return err;
+	if (route.key.len == FF_ROUTE_LOCAL)
+		ff_mad_deliver(dev->table, mad);
+	else
+		send_to_host(dev, &route.host, mad);
+	ff_count(dev->meter.counts, FREEFLOW_STAT_TALLY_CM_SENT);
+	return 0;
 }

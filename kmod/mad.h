@@ -18,6 +18,7 @@ struct ff_mad {
 	u8 data[IB_MGMT_MAD_SIZE];
 };
 
+int ff_mad_check(struct ff_dev *dev, const struct ff_mad *mad);
 int ff_mad_send(struct ff_dev *dev, const struct ff_mad *mad);
 bool ff_mad_deliver(u32 table, const struct ff_mad *mad);
 

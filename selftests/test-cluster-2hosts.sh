@@ -108,6 +108,10 @@ reached_within()
 	took_less "$1"
 }
 
+# On newer kernels a connect without a route takes five seconds to fail.
+reach_limit=2
+! kernel_is_from 7 || reach_limit=7
+
 # c2 goes from host 2 to host 1 with its addresses, and comes back.
 moves()
 {
@@ -142,7 +146,8 @@ moves()
 		soon "its address leads to host 2" leads_to 10.88.0.12 10.77.0.2
 		barrier "c2 listens"
 		began=$EPOCHREALTIME
-		check "the client reaches it there within two seconds" reached_within 2 &&
+		check "the client reaches it there within $reach_limit seconds" \
+			reached_within "$reach_limit" &&
 			echo "# after $(</run/took) us"
 		barrier "c2 was reached"
 	fi
