@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
-# timeout: 400
+# timeout: 900
 # long: yes
+# clock: instructions
 #
 # test-cluster-scale.sh [SECONDS]
 #
