@@ -125,26 +125,26 @@ static void have_receives_taken(struct ff_dev *dev, const struct ff_mad *mad)
  * A datagram that finds no route completes with an error, so that a connect
  * fails at once; those behind it are not held up.
  */
+static enum ib_wc_status send_one(struct ff_dev *dev,
+				  const struct ff_gsi_send *send)
+{
+	have_receives_taken(dev, &send->mad);
+	if (!ff_mad_send(dev, &send->mad))
+		return IB_WC_SUCCESS;
+	WRITE_ONCE(send->ah->stuck, true);
+	return IB_WC_GENERAL_ERR;
+}
+
 static void send_work(struct work_struct *work)
 {
 	struct ff_gsi *gsi = container_of(work, struct ff_gsi, send_work);
 	struct ff_dev *dev = to_ff_dev(gsi->ibqp.device);
-	enum ib_wc_status status;
 	struct ff_gsi_send send;
 	bool flush;
 
-	while (take_send(gsi, &send, &flush)) {
-		status = IB_WC_SUCCESS;
-		if (!flush)
-			have_receives_taken(dev, &send.mad);
-		if (flush) {
-			status = IB_WC_WR_FLUSH_ERR;
-		} else if (ff_mad_send(dev, &send.mad)) {
-			WRITE_ONCE(send.ah->stuck, true);
-			status = IB_WC_GENERAL_ERR;
-		}
-		complete_send(gsi, &send, status);
-	}
+	while (take_send(gsi, &send, &flush))
+		complete_send(gsi, &send, flush ? IB_WC_WR_FLUSH_ERR :
+						  send_one(dev, &send));
 }
 
 static int gather(const struct ib_send_wr *wr, u8 *data)
@@ -200,10 +200,11 @@ static int queue_send_locked(struct ff_gsi *gsi, const struct ib_send_wr *wr)
 	send->mad.dst = send->ah->dst;
 	if (gather(wr, send->mad.data))
 		return -EINVAL;
-	err = gsi->state == IB_QPS_RTS ? check_again(gsi, send) : 0;
-	if (!err)
-		gsi->send_count++;
-	return err;
+	err = check_again(gsi, send);
+	if (err)
+		return err;
+	gsi->send_count++;
+	return 0;
 }
 
 static int ff_gsi_post_send(struct ib_qp *ibqp, const struct ib_send_wr *wr,
