@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # hosts: 1
 # timeout: 720
+# long: yes
 # kernel: stock
 #
 # The test programs on the bare lower device: what they ask for is what stock
