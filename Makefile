@@ -4,8 +4,8 @@
 # make install                all of them; DESTDIR, PREFIX, INSTALL_MOD_PATH
 # make clean
 # make check [T=NAME]         what finds most, in some 20 minutes; or one part
-# make check-ci               and what of it finds most on the debug kernel: .ci/run
-# make check-long [T=NAME]    what make check does, and the rest, in an hour
+# make check-ci               and bare, and what finds most on the debug kernel: .ci/run
+# make check-long [T=NAME]    what make check does, and the rest, in more than an hour
 # make check-all [T=NAME]     and that on both data paths, where one is enough
 # make check-debug [T=NAME]   the tests in VMs on the debug kernel
 # make check-race [T=NAME]    and on one that sees races of data
@@ -95,7 +95,9 @@ check: packages
 # Half an hour, and 20 minutes more where the debug kernel has to be built.
 DEBUG_TESTS := ring,verbs,windows,fuzz-guided,faults
 
+# And whether the test programs ask for what the bare device does.
 check-ci: check
+	$(MAKE) check T=bare
 	$(MAKE) check-debug T=$(DEBUG_TESTS)
 
 check-long: packages
