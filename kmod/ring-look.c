@@ -9,14 +9,27 @@
 /*
  * The timer looks right after the program's access to a hidden ring, and then
  * at intervals, so often in vain before the ring is hidden.
+ *
+ * A program that loses the processor between its access's fault and the access
+ * finds the ring hidden again, and on a slow processor it would do so for ever.
+ * Each touch after the first that nothing was posted by doubles the interval, up
+ * to 20 ms.
  */
 #define TOUCH_NS (2 * NSEC_PER_USEC)
 #define LOOK_NS (20 * NSEC_PER_USEC)
 #define LOOKS 3
+#define DOUBLINGS 10
 
 static bool runs_low(const struct ff_ring_rq *rq)
 {
 	return rq->posted - rq->reached <= rq->max_wr / 2;
+}
+
+static u64 interval_ns(const struct ff_ring_rq *rq)
+{
+	u32 in_vain = rq->touches - rq->fruitful_touches;
+
+	return LOOK_NS << (clamp_t(u32, in_vain, 1, DOUBLINGS + 1) - 1);
 }
 
 static void look_in(struct ff_ring_rq *rq, u64 ns)
@@ -39,8 +52,10 @@ static void look_in(struct ff_ring_rq *rq, u64 ns)
 void ff_ring_look_taken_locked(struct ff_ring_rq *rq, u32 taken)
 {
 	lockdep_assert_held(&rq->lock);
-	if (taken)
+	if (taken) {
 		rq->looks = 0;
+		rq->fruitful_touches = rq->touches;
+	}
 	if (rq->open && runs_low(rq) &&
 	    (rq->watch == FF_RING_UNWATCHED ||
 	     (rq->watch == FF_RING_HIDDEN && taken)))
@@ -64,7 +79,7 @@ static enum hrtimer_restart look(struct hrtimer *timer)
 		/* In vain so often that the ring is hidden; until it is, go on. */
 		if (++rq->looks == LOOKS)
 			queue_work(rq->ring->file->dev->work, &rq->hide);
-		hrtimer_forward_now(timer, ns_to_ktime(LOOK_NS));
+		hrtimer_forward_now(timer, ns_to_ktime(interval_ns(rq)));
 	}
 	spin_unlock_irqrestore(&rq->lock, flags);
 	return restart;

@@ -55,6 +55,7 @@ struct ff_ring_rq {
 	struct ff_ring_recvs *copy;	/* of another size, while it is made */
 
 	u32 touches;			/* of the ring by the program */
+	u32 fruitful_touches;		/* those until entries were last taken */
 	enum ff_ring_watch watch;
 	unsigned int looks;		/* of the timer, in vain */
 	struct hrtimer timer;
