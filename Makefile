@@ -92,7 +92,7 @@ packages:
 check: packages
 	@KRELEASE=$(KRELEASE) selftests/check $(T)
 
-# Half an hour, and 20 minutes more where the debug kernel has to be built.
+# Half an hour, and 15 minutes more where the debug kernel has to be built.
 DEBUG_TESTS := ring,verbs,windows,fuzz-guided,faults
 
 # And whether the test programs ask for what the bare device does.

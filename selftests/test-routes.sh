@@ -127,13 +127,12 @@ two_tables()
 	check "table 0 does not lead there" gives "*unreachable*" ffctl route get "10.99.0.$PEER"
 	barrier "tenants are there"
 	tenant_pair a ffa 1
-	tenant_pair b ffb 2 -R
+	tenant_pair b ffb 2
 	check "dev del ffa" ffctl dev del ffa
 	check "dev del ffb" ffctl dev del ffb
 }
 
-# tenant_pair NAME DEVICE TABLE [-R]: programs of a or b meet over a link of the tenant's
-# own; with -R by RC only.
+# Programs of a and b meet over a link of the tenant's own.
 # shellcheck disable=SC2034 # for pair
 tenant_pair()
 {
@@ -149,7 +148,7 @@ tenant_pair()
 	container[1]=$name container[2]=$name
 	device[1]=$2 device[2]=$2
 	server_address=10.99.0.$([ "$name" = a ] && echo 1 || echo 2)
-	pair "$name reaches its peer in table $id" "$SELFTESTS/verbs_data" -g 1 -V "${@:4}"
+	pair "$name reaches its peer in table $id" "$SELFTESTS/verbs_data" -g 1 -V
 	barrier "$name is done"
 	ip link del "ff-vx$id"
 	ip link del "ff-br$id"

@@ -24,8 +24,9 @@ datapath=${datapaths[0]}
 readonly SELFTESTS=$FREEFLOW_TOP/selftests
 readonly RUN_LIMIT=$((100 * SLOWNESS))
 
-# Whether it can come late, or never, from /dev/nbd0. Not under lockdep, to which nbd's
-# locks are a circle, whoever maps it: by a page that faults, a request and a socket.
+# Whether it can come late, or never, from /dev/nbd0. Not under lockdep: whoever pins such
+# memory, ib_core too, waits with mmap_lock for a request, which waits for a socket, and
+# lockdep has seen another socket read with mmap_lock to be taken.
 memory_can_be_slow()
 {
 	[ ! -e /proc/lockdep ]
