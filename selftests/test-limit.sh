@@ -63,8 +63,8 @@ total()
 	awk '{ sum += $2 } END { printf "%.0f", sum }' /run/rates
 }
 
-# A debug kernel is too slow for most rates, and so for what flows share: there only
-# what is more than a limit is wrong.
+# A debug kernel does not reach most rates, and flows take the processor from each other
+# there: only what exceeds a limit is wrong.
 slow=0
 [ "$SLOWNESS" = 1 ] || slow=1
 
@@ -393,10 +393,10 @@ latency()
 
 unchanged()
 {
-	awk -v before="$1" -v beside="$2" 'BEGIN {
+	awk -v before="$1" -v beside="$2" -v slow="$slow" 'BEGIN {
 		off = (beside - before) * 100 / before
 		printf "%.2f us alone, %.2f us beside: %+.2f %%\n", before, beside, off
-		exit !before || off > 3
+		exit !before || !slow && off > 3
 	}'
 }
 
