@@ -12,8 +12,7 @@
  *
  * A program that loses the processor between its access's fault and the access
  * finds the ring hidden again, and on a slow processor it would do so for ever.
- * Each touch after the first that nothing was posted by doubles the interval, up
- * to 20 ms.
+ * Each further touch without a post doubles the interval, up to 20 ms.
  */
 #define TOUCH_NS (2 * NSEC_PER_USEC)
 #define LOOK_NS (20 * NSEC_PER_USEC)

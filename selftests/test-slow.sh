@@ -5,14 +5,12 @@
 # clock: slow
 # kernel: stock
 #
-# Programs get on where each instruction takes so long that all timers of the module
-# are over before what they wait for could happen: a page fault takes longer than a
-# queue of the data path "ring" is looked at, before it is hidden.
+# Programs get on where each instruction takes so long that a page fault takes longer
+# than a queue of the data path "ring" is looked at before it is hidden.
 
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
-# The lower device resends what its answer was too slow for: so there are few.
 pingpongs()
 {
 	local options=(-g "$GID4" -n 50 -s 64)
