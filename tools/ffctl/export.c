@@ -284,6 +284,37 @@ static void put_quotas(struct snapshot *snapshot)
 				  quota->res[i].type, quota->res[i].refused);
 }
 
+static void put_pinned_count(struct snapshot *snapshot, const char *name,
+			     const struct ff_quota *quota, uint64_t count)
+{
+	fprintf(snapshot->out, "freeflow_pinned_%s{", name);
+	put_netns(snapshot, quota->netns_inode);
+	fprintf(snapshot->out, "} %llu\n", (unsigned long long)count);
+}
+
+static void put_pinned(struct snapshot *snapshot)
+{
+	const struct ff_quota *end = snapshot->quotas + snapshot->quota_count;
+	const struct ff_quota *quota;
+
+	put_header(snapshot, "pinned_used_bytes", "gauge", "bytes",
+		   "Memory that regions pin.");
+	for (quota = snapshot->quotas; quota < end; quota++)
+		put_pinned_count(snapshot, "used_bytes", quota,
+				 quota->pinned_used);
+	put_header(snapshot, "pinned_limit_bytes", "gauge", "bytes",
+		   "Memory that regions may pin, where there is a quota.");
+	for (quota = snapshot->quotas; quota < end; quota++)
+		if (quota->pinned_limit != FREEFLOW_QUOTA_PINNED_UNLIMITED)
+			put_pinned_count(snapshot, "limit_bytes", quota,
+					 quota->pinned_limit);
+	put_header(snapshot, "pinned_refused", "counter", NULL,
+		   "Regions refused for that quota.");
+	for (quota = snapshot->quotas; quota < end; quota++)
+		put_pinned_count(snapshot, "refused_total", quota,
+				 quota->pinned_refused);
+}
+
 static void put_tunnel(struct snapshot *snapshot)
 {
 	const struct ff_tunnel *tunnel = &snapshot->tunnel;
@@ -326,6 +357,7 @@ static void put_all(struct snapshot *snapshot)
 	put_ops(snapshot, "netns_", namespaces, end);
 	put_tallies(snapshot, "netns_", namespaces, end);
 	put_quotas(snapshot);
+	put_pinned(snapshot);
 	put_tunnel(snapshot);
 	fputs("# EOF\n", snapshot->out);
 }

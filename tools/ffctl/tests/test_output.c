@@ -266,6 +266,10 @@ static void exported_labels_are_escaped(void **state)
 			       "\nfreeflow_netns_throttled_seconds_total{netns=\"1\"} 1.000000001\n"));
 	assert_non_null(strstr(text,
 			       "\nfreeflow_quota_limit{netns=\"1\",resource=\"qp\"} 8\n"));
+	assert_non_null(strstr(text,
+			       "\nfreeflow_pinned_limit_bytes{netns=\"1\"} 8589934592\n"));
+	assert_non_null(strstr(text,
+			       "\nfreeflow_pinned_refused_total{netns=\"1\"} 2\n"));
 	assert_string_equal(text + strlen(text) - 7, "\n# EOF\n");
 	check_failure("stat export /nowhere/file", STATUS_REFUSED,
 		      "No such file or directory\n");
