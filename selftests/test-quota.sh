@@ -5,8 +5,8 @@
 # data path: ring
 #
 # Quotas of a network namespace: creation beyond fails with EAGAIN, use drops
-# when objects are destroyed and when a program is killed. And the rdma cgroup that
-# a program is in.
+# when objects are destroyed and when a program is killed. And the limit of a program's
+# locked memory, and the rdma cgroup that it is in.
 
 # shellcheck disable=SC2154 # what topology.sh has
 
@@ -130,6 +130,15 @@ pinned()
 	check "quota set pinned unlimited" ffctl quota set netns c1 pinned unlimited
 }
 
+# The limit of locked memory, which is each program's.
+little_memlock()
+{
+	container_exec -u c1 prlimit --memlock=$((3 << 20)) "$SELFTESTS/verbs_hold" \
+		-d ff0 -m 5 -t 0 >/run/little
+	check "RLIMIT_MEMLOCK: 3 MB, then ENOMEM" grep -x "mr 3: Cannot allocate memory" /run/little
+	check "RLIMIT_MEMLOCK: use drops to 0" wait_for 10 nothing_used
+}
+
 killed()
 {
 	hold -p 4 -c 4 -m 4 -q 2 -s 4 -a 4 -g 4
@@ -238,6 +247,7 @@ quotas()
 	members
 	check "refused creations leak nothing" again
 	pinned
+	little_memlock
 	killed
 	below_use
 	cgroup
