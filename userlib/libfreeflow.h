@@ -67,16 +67,18 @@ struct ff_prefix {
  * struct ff_dev - a virtual RDMA device
  * @name: its name among the RDMA devices
  * @node: its character device under /dev/infiniband
- * @lower: the physical RDMA device under it; empty while that one is away
+ * @lower: the physical RDMA device under it, by name, also while that one is away
  * @ifname: network interface whose addresses are the virtual addresses
  * @ifindex: index of that interface in its namespace
  * @netns_inode: inode number of the device's network namespace
  * @table: route table (tenant)
  * @datapath: enum freeflow_datapath, or a value newer than this library
  * @state: enum freeflow_dev_state, or a value newer than this library
- * @route_misses: connection attempts that found no route
- * @peer_refusals: connection attempts to a QP that is not one of the address
- * @peer_timeouts: connection attempts for which the peer's host did not answer
+ * @route_misses: connections, address handles and datagrams of the connection
+ *	manager that found no route
+ * @peer_refusals: connections, and UD messages to other hosts, for a QP that is
+ *	not one of the address
+ * @peer_timeouts: those for which the peer's host did not answer
  * @has_tclass: packets of the device have a traffic class of its own
  * @tclass: that traffic class
  * @sl_map: service level in place of each that a program asks for
