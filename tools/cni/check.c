@@ -101,6 +101,7 @@ static bool is_ours(struct plugin *plugin, struct json_object *ip)
 	interface = json_object_array_get_idx(interfaces,
 					      json_object_get_int(index));
 	return json_object_object_get_ex(interface, "name", &name) &&
+	       json_object_is_type(name, json_type_string) &&
 	       json_object_object_get_ex(interface, "sandbox", &sandbox) &&
 	       !strcmp(json_object_get_string(name), plugin->env.ifname);
 }

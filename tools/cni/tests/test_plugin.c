@@ -337,7 +337,8 @@ static void check_sees_what_changed(void **state)
 }
 
 #define IPS(ips)	HEAD("0.4.0") ",\"prevResult\":{\"interfaces\":[" \
-	"{\"name\":\"eth0\"},{\"name\":\"eth0\",\"sandbox\":\"x\"}],\"ips\":" ips "}}"
+	"{\"name\":\"eth0\"},{\"name\":\"eth0\",\"sandbox\":\"x\"}," \
+	"{\"name\":null,\"sandbox\":\"x\"}],\"ips\":" ips "}}"
 
 static void check_looks_at_addresses_of_the_interface(void **state)
 {
@@ -345,6 +346,7 @@ static void check_looks_at_addresses_of_the_interface(void **state)
 	assert_int_equal(run("ADD", PLAIN), 0);
 	assert_int_equal(run("CHECK", IPS("[{\"address\":\"" FAKE_ADDRESS "/24\"}]")), 0);
 	assert_int_equal(run("CHECK", IPS("[{\"address\":\"10.88.0.9/24\",\"interface\":0}]")), 0);
+	assert_int_equal(run("CHECK", IPS("[{\"address\":\"10.88.0.9/24\",\"interface\":2}]")), 0);
 	assert_int_equal(run("CHECK", IPS("[{\"address\":\"10.88.0.9/24\",\"interface\":1}]")), 1);
 	check_problem("0.4.0", PROBLEM_STATE, "'10.88.0.9' is not one of device");
 	assert_int_equal(run("CHECK", IPS("[{\"address\":\"fd88::9/64\"}]")), 1);
