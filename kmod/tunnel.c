@@ -15,25 +15,13 @@
 #include "tenant.h"
 #include "tunnel.h"
 #include "tunnel-key.h"
-
-/* Datagrams that may wait for the work; ib_cm sends again what is lost. */
-#define FF_TUNNEL_BACKLOG 1024
+#include "tunnel-queue.h"
 
 struct ff_tunnel_packet {
 	struct ff_tunnel_header header;
 	union ff_tunnel_body body;
 	u8 mac[FF_TUNNEL_MAC_LEN];	/* behind the body, wherever that ends */
 } __packed;
-
-/* A datagram that was taken up. */
-struct ff_tunnel_rx {
-	struct list_head node;
-	struct ff_tunnel_path path;
-	enum ff_tunnel_type type;
-	union ff_tunnel_body body;
-	/* Who hears what it reaches in the work; of a type that kernels differ in. */
-	typeof(skb_get_kcov_handle(NULL)) kcov_handle;
-};
 
 static const size_t body_len[] = {
 	[FF_TUNNEL_MAD] = IB_MGMT_MAD_SIZE,
@@ -51,11 +39,6 @@ struct ff_tunnel_sockets {
 static DECLARE_RWSEM(sockets_lock);
 static struct ff_tunnel_sockets sockets;
 static u16 sockets_port;
-
-/* protects what waits for rx_work */
-static DEFINE_SPINLOCK(rx_lock);
-static LIST_HEAD(rx_list);
-static u32 rx_count;
 
 struct ff_tunnel_counters ff_tunnel_counters;
 
@@ -85,25 +68,11 @@ static void dispatch(const struct ff_tunnel_rx *rx)
 		atomic64_inc(&ff_tunnel_counters.undelivered);
 }
 
-static struct ff_tunnel_rx *dequeue(void)
-{
-	struct ff_tunnel_rx *rx;
-
-	spin_lock_bh(&rx_lock);
-	rx = list_first_entry_or_null(&rx_list, struct ff_tunnel_rx, node);
-	if (rx) {
-		list_del(&rx->node);
-		rx_count--;
-	}
-	spin_unlock_bh(&rx_lock);
-	return rx;
-}
-
 static void rx_work_fn(struct work_struct *work)
 {
 	struct ff_tunnel_rx *rx;
 
-	while ((rx = dequeue())) {
+	while ((rx = ff_tunnel_dequeue())) {
 		kcov_remote_start_common(rx->kcov_handle);
 		dispatch(rx);
 		kcov_remote_stop();
@@ -113,22 +82,6 @@ static void rx_work_fn(struct work_struct *work)
 }
 
 static DECLARE_WORK(rx_work, rx_work_fn);
-
-static bool enqueue(struct ff_tunnel_rx *rx)
-{
-	bool queued = false;
-
-	spin_lock_bh(&rx_lock);
-	if (rx_count < FF_TUNNEL_BACKLOG) {
-		list_add_tail(&rx->node, &rx_list);
-		rx_count++;
-		queued = true;
-	}
-	spin_unlock_bh(&rx_lock);
-	if (queued)
-		queue_work(ff_system_unbound_wq, &rx_work);
-	return queued;
-}
 
 /* Checks all that a datagram says of itself; its length without the MAC. */
 static int check_form(const struct ff_tunnel_packet *packet, size_t len)
@@ -170,6 +123,12 @@ static void read_path(const struct sk_buff *skb,
 	path->table = be32_to_cpu(header->table);
 	path->src = header->src;
 	path->dst = header->dst;
+}
+
+/* By a module: others on its host cannot have the port. */
+static bool is_from_module(const struct sk_buff *skb)
+{
+	return udp_hdr(skb)->source == htons(READ_ONCE(sockets_port));
 }
 
 /*
@@ -215,7 +174,7 @@ static atomic64_t *take_up(struct sk_buff *skb)
 		return &ff_tunnel_counters.unauthentic;
 
 	read_path(skb, &packet.header, &path);
-	if (!is_well_addressed(skb, &path))
+	if (!is_from_module(skb) || !is_well_addressed(skb, &path))
 		return &ff_tunnel_counters.malformed;
 	if (!is_routed(&path))
 		return &ff_tunnel_counters.misrouted;
@@ -227,10 +186,11 @@ static atomic64_t *take_up(struct sk_buff *skb)
 	rx->type = packet.header.type;
 	rx->kcov_handle = skb_get_kcov_handle(skb);
 	memcpy(&rx->body, &packet.body, body_len[rx->type]);
-	if (!enqueue(rx)) {
-		kfree(rx);
+	if (!ff_tunnel_enqueue(rx)) {
+		kfree(rx);	/* ib_cm, and who asks, send again what is lost */
 		return &ff_tunnel_counters.overrun;
 	}
+	queue_work(ff_system_unbound_wq, &rx_work);
 	return &ff_tunnel_counters.received;
 }
 
@@ -458,7 +418,7 @@ void ff_tunnel_exit(void)
 	up_write(&sockets_lock);
 	close_sockets(&old);
 	cancel_work_sync(&rx_work);
-	while ((rx = dequeue()))
+	while ((rx = ff_tunnel_dequeue()))
 		kfree(rx);
 	ff_tunnel_key_exit();
 }

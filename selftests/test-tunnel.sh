@@ -55,7 +55,7 @@ refused()
 hold_qp()
 {
 	: >/run/hold
-	run_in c1 "$SELFTESTS/verbs_hold" -d ff0 -p 1 -c 1 -q 1 -t 300 >/run/hold 2>&1 &
+	container_exec c1 "$SELFTESTS/verbs_hold" -d ff0 -p 1 -c 1 -q 1 -t 600 >/run/hold 2>&1 &
 	wait_for 30 grep -q ready /run/hold
 }
 
@@ -80,6 +80,8 @@ forgeries()
 		counts misrouted says "silence" probe -S 10.88.0.7 -q "$qpn"
 	check "a source of this host" \
 		counts misrouted says "silence" probe -S 10.88.0.2 -q "$qpn"
+	check "who has not the port of a module" \
+		counts malformed says "silence" probe -l 14799 -q "$qpn"
 	check "a source of another family" \
 		counts malformed says "silence" probe -S fd88::9 -q "$qpn"
 }
@@ -146,6 +148,29 @@ ports()
 		refused setpriv --bounding-set -net_admin ffctl tunnel set port 14792
 }
 
+# A container of h9 has more asked than this host can answer; h9 is two hosts for that.
+crowds()
+{
+	local crowd before asked
+
+	check "h9 is another host, too" ip -n h9 addr add 10.77.9.8/24 dev eth0
+	check "whose container" ffctl route add 10.88.0.12 via 10.77.9.8
+	before=$(counter overrun)
+	ip netns exec h9 "$SELFTESTS/tunnel_probe" -a 10.77.0.1 -L 10.77.9.8 \
+		-S 10.88.0.12 -D 10.88.0.1 -q "$qpn" -m &
+	crowd=$!
+	check "its container asks too much" wait_for 20 has_overrun "$before"
+	for asked in 1 2 3 4 5; do
+		check "others are answered, $asked" says "there" probe -L 10.77.9.9 -q "$qpn"
+	done
+	kill "$crowd"
+}
+
+has_overrun()
+{
+	[ "$(counter overrun)" -gt "$1" ]
+}
+
 drops()
 {
 	local name sum=0
@@ -194,6 +219,7 @@ forgeries
 envelopes
 keys
 ports
+crowds
 garbage
 kill_all_in c1
 containers_down

@@ -6,6 +6,10 @@
  *	Asks whether the QP is one of DESTINATION, a virtual address, in the name
  *	of SOURCE, and says what is answered: "there", "no such QP", "no such
  *	address", or "silence" after a second.
+ * tunnel_probe ... [-L HOST] [-l PORT]
+ *	Asks from this address, from a port that is not a module's.
+ * tunnel_probe ... -m
+ *	Asks as fast as it can, until it is killed, and waits for no answer.
  * tunnel_probe ... -f FROM -F TO
  *	Asks in a packet of which FROM and TO are the IPv6 addresses, whatever they
  *	are, and waits for no answer.
@@ -23,6 +27,7 @@
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -82,10 +87,13 @@ struct datagram {
 struct options {
 	const char *host;
 	const char *port;
+	const char *own_host;	/* if it matters */
+	const char *own_port;	/* if it is another */
 	uint32_t table;
 	struct in6_addr src;
 	struct in6_addr dst;
 	uint32_t qpn;
+	bool crowd;
 	bool forge;
 	struct in6_addr from;
 	struct in6_addr to;
@@ -116,7 +124,7 @@ static void parse_address(const char *text, struct in6_addr *addr)
 	parse_address6(mapped, addr);
 }
 
-/* Hosts answer to their own port, so that is where this one must be. */
+/* Hosts answer to their own port, and take up what is sent from there. */
 static int open_socket(const struct options *options)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST };
@@ -127,8 +135,8 @@ static int open_socket(const struct options *options)
 		die(options->host);
 	hints.ai_family = to->ai_family;
 	hints.ai_flags |= AI_PASSIVE;
-	if (getaddrinfo(NULL, options->port, &hints, &from))
-		die(options->port);
+	if (getaddrinfo(options->own_host, options->own_port ?: options->port, &hints, &from))
+		die("own address");
 	fd = socket(to->ai_family, SOCK_DGRAM, 0);
 	if (fd < 0 || bind(fd, from->ai_addr, from->ai_addrlen) ||
 	    connect(fd, to->ai_addr, to->ai_addrlen))
@@ -210,6 +218,35 @@ static const char *ask(const struct options *options, int fd)
 	if (send(fd, &question, QUESTION_LEN, 0) != (ssize_t)QUESTION_LEN)
 		return strerror(errno);
 	return wait_for_verdict(&question, fd);
+}
+
+struct asker {
+	const struct options *options;
+	int fd;
+};
+
+static void *ask_on(void *arg)
+{
+	const struct asker *asker = arg;
+	struct datagram question;
+
+	start_question(asker->options, &question);
+	for (;;)
+		send(asker->fd, &question, QUESTION_LEN, 0);
+	return NULL;
+}
+
+/* More of them than there are processors to answer on. */
+static void crowd(const struct options *options, int fd)
+{
+	struct asker asker = { options, fd };
+	long count = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t thread;
+
+	while (count--)
+		if (pthread_create(&thread, NULL, ask_on, &asker))
+			die("threads");
+	pause();
 }
 
 struct packet {
@@ -427,6 +464,8 @@ static void usage(void)
 {
 	fprintf(stderr,
 		"usage: tunnel_probe -a HOST [-p PORT] [-t TABLE] -S SOURCE -D DESTINATION -q QPN\n"
+		"       tunnel_probe ... [-L HOST] [-l PORT]\n"
+		"       tunnel_probe ... -m\n"
 		"       tunnel_probe ... -f FROM -F TO\n"
 		"       tunnel_probe ... [-s SEED] -n DATAGRAMS\n"
 		"       tunnel_probe ... [-s SEED] -c CORPUS [-o OUT [-T SECONDS]]\n");
@@ -437,13 +476,19 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "a:p:t:S:D:q:f:F:s:n:" FUZZ_GUIDE_OPTIONS)) != -1) {
+	while ((option = getopt(argc, argv, "a:p:L:l:t:S:D:q:mf:F:s:n:" FUZZ_GUIDE_OPTIONS)) != -1) {
 		switch (option) {
 		case 'a':
 			options->host = optarg;
 			break;
 		case 'p':
 			options->port = optarg;
+			break;
+		case 'L':
+			options->own_host = optarg;
+			break;
+		case 'l':
+			options->own_port = optarg;
 			break;
 		case 't':
 			options->table = strtoul(optarg, NULL, 0);
@@ -456,6 +501,9 @@ static void parse(int argc, char **argv, struct options *options)
 			break;
 		case 'q':
 			options->qpn = strtoul(optarg, NULL, 0);
+			break;
+		case 'm':
+			options->crowd = true;
 			break;
 		case 'f':
 			options->forge = true;
@@ -493,7 +541,9 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	fd = open_socket(&options);
-	if (options.count)
+	if (options.crowd)
+		crowd(&options, fd);
+	else if (options.count)
 		flood(&options, fd);
 	else
 		printf("%s\n", ask(&options, fd));
