@@ -5,6 +5,7 @@
 #include "dev.h"
 #include "gsi.h"
 #include "lower.h"
+#include "mw-pages.h"
 #include "netlink.h"
 #include "netns.h"
 #include "peer.h"
@@ -73,6 +74,7 @@ static void __exit ff_exit(void)
 	ff_chardev_exit();
 	ff_route_exit();
 	ff_netns_exit();
+	ff_mw_pages_exit();
 }
 
 module_init(ff_init);

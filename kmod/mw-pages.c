@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <rdma/ib_verbs.h>
 
+#include "compat/compat.h"
 #include "mr.h"
 #include "mw-pages.h"
 
@@ -97,12 +98,49 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* The lower device does not reach them any more. Context: any. */
-void ff_mw_pages_drop(struct ff_mw_pages *pages)
+static void leave_devices(struct ff_mw_pages *pages)
 {
 	ib_dma_unmap_sgtable_attrs(pages->lower, &pages->table,
 				   DMA_BIDIRECTIONAL, 0);
-	release(pages);
 	ff_mr_release(pages->reg, pages->count * PAGE_SIZE);
+}
+
+static void free_pages_held(struct ff_mw_pages *pages)
+{
+	release(pages);
 	kfree(pages);
+}
+
+/* The lower device does not reach them any more. Context: any. */
+void ff_mw_pages_drop(struct ff_mw_pages *pages)
+{
+	leave_devices(pages);
+	free_pages_held(pages);
+}
+
+static void free_rcu(struct rcu_head *rcu)
+{
+	free_pages_held(container_of(rcu, struct ff_mw_pages, rcu));
+}
+
+/*
+ * As ff_mw_pages_drop(), when the lower device has carried out a request to forget
+ * them. A soft one may still be copying, in softirqs or in tasks that sleep only in
+ * between. Context: any.
+ */
+void ff_mw_pages_retire(struct ff_mw_pages *pages)
+{
+	bool is_soft = ib_uses_virt_dma(pages->lower);
+
+	leave_devices(pages);
+	if (is_soft)
+		call_rcu_tasks(&pages->rcu, free_rcu);
+	else
+		free_pages_held(pages);
+}
+
+/* No window is left. Waits for those that retired. Context: may sleep. */
+void ff_mw_pages_exit(void)
+{
+	ff_rcu_barrier_tasks();
 }

@@ -46,12 +46,21 @@ static void leave_region_locked(struct ff_mw *mw)
 	mw->mr = NULL;
 }
 
-/* The lower device knows it as invalid, by a request of the module's, or not at all. */
+/* The lower device does not know it, or not as what it was bound to. */
 static void let_go_locked(struct ff_mw *mw)
 {
 	leave_region_locked(mw);
 	if (mw->pages)
 		ff_mw_pages_drop(mw->pages);
+	mw->pages = NULL;
+}
+
+/* The lower device knows it as invalid, by a request of the module's. */
+static void retire_locked(struct ff_mw *mw)
+{
+	leave_region_locked(mw);
+	if (mw->pages)
+		ff_mw_pages_retire(mw->pages);
 	mw->pages = NULL;
 }
 
@@ -288,7 +297,7 @@ static void settle_locked(struct ff_mw *mw, bool done)
 
 	lockdep_assert_held(&mw->lock);
 	if (mw->state == FF_MW_UNBINDING && done)
-		let_go_locked(mw);
+		retire_locked(mw);
 	end_locked(mw);
 	if (lost)
 		mw->state = FF_MW_LOST;

@@ -11,6 +11,7 @@
 #include <linux/device/class.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/version.h>
 #include <rdma/ib_verbs.h>
 
@@ -182,6 +183,16 @@ static inline bool ff_wants_quiet_qps(const struct ib_device *ibdev)
 	return false;
 #else
 	return ibdev->ops.driver_id == RDMA_DRIVER_RXE;
+#endif
+}
+
+/* Waits for all that call_rcu_tasks() was told, which elsewhere is call_rcu(). */
+static inline void ff_rcu_barrier_tasks(void)
+{
+#ifdef CONFIG_TASKS_RCU
+	rcu_barrier_tasks();
+#else
+	rcu_barrier();
 #endif
 }
 
