@@ -178,6 +178,8 @@ static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 {
 	bool resets = req->attr_mask & IB_QP_STATE &&
 		      req->qp_state == IB_QPS_RESET;
+	/* Not all devices look whether the number may change, as it may with AV only. */
+	bool aims = req->attr_mask & (IB_QP_AV | IB_QP_DEST_QPN);
 	struct ff_place place = {};
 	struct ib_qp_attr *attr;
 	int err;
@@ -189,7 +191,7 @@ static int modify_locked(struct ff_qp *qp, struct ib_uverbs_modify_qp *req)
 	attr = kmalloc(sizeof(*attr), GFP_KERNEL);
 	if (!attr)
 		return -ENOMEM;
-	if (req->attr_mask & IB_QP_AV || resets)
+	if (aims || resets)
 		err = check_transition(qp, req, attr);
 	copy_attributes(qp->obj.file->lower, req, attr);
 	if (!err && req->attr_mask & IB_QP_AV)
