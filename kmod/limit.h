@@ -20,8 +20,8 @@
 
 #include <uapi/freeflow.h>
 
-/* More than a message can be; who says more is charged for as much. */
-#define FF_LIMIT_MESSAGE_MAX (1U << 31)
+/* As much as a request can be about: some devices send messages beyond 2^31 bytes. */
+#define FF_LIMIT_MESSAGE_MAX U32_MAX
 
 enum ff_limit_scope {
 	FF_LIMIT_OF_QP,
