@@ -253,10 +253,11 @@ void ff_ring_rq_open(struct ff_ring_rq *rq)
 /* Nobody takes entries when this returns. */
 static void stop(struct ff_ring_rq *rq)
 {
-	mutex_lock(&rq->taking);
+	/* Who takes goes on as long as it is open and the program fills it. */
 	spin_lock_irq(&rq->lock);
 	rq->open = false;
 	spin_unlock_irq(&rq->lock);
+	mutex_lock(&rq->taking);
 	mutex_unlock(&rq->taking);
 	wake_up_all(&rq->in_time);
 }
