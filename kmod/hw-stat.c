@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <net/net_namespace.h>
 #include <rdma/ib_verbs.h>
 
 #include "dev.h"
@@ -54,6 +57,14 @@ static struct rdma_hw_stats *ff_alloc_hw_port_stats(struct ib_device *ibdev,
 					  RDMA_HW_STATS_DEFAULT_LIFESPAN);
 }
 
+/* Any namespace can ask for them, and see them in sysfs, unless the mode is exclusive. */
+static bool may_read(const struct ff_dev *dev)
+{
+	const struct net *net = current->nsproxy->net_ns;
+
+	return net_eq(net, &init_net) || net_eq(net, dev_net(dev->netdev));
+}
+
 static int ff_get_hw_stats(struct ib_device *ibdev, struct rdma_hw_stats *stats,
 			   u32 port, int index)
 {
@@ -61,6 +72,8 @@ static int ff_get_hw_stats(struct ib_device *ibdev, struct rdma_hw_stats *stats,
 	u64 *value = stats->value;
 	int i;
 
+	if (!may_read(to_ff_dev(ibdev)))
+		return -EPERM;
 	ff_meter_read(&to_ff_dev(ibdev)->meter, &counts);
 	for (i = 0; i <= FREEFLOW_STAT_OP_MAX; i++) {
 		value[HW_STAT_OPS + 2 * i] = counts.ops[i].messages;

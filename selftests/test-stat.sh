@@ -244,9 +244,16 @@ hw_counters()
 	grep -qw "recv_bytes ${value#*/}" /run/statistic || { cat /run/statistic; return 1; }
 }
 
+refused()
+{
+	! "$@"
+}
+
 standard_places()
 {
 	check "rdma statistic and sysfs show the same" hw_counters
+	check "c1 sees its own" ip netns exec c1 rdma statistic show link ff0/1
+	check "c2 does not see them" refused ip netns exec c2 rdma statistic show link ff0/1
 	check "rdma resource show knows the device" \
 		grep -qE '^[0-9]+: ff0: .*qp 1 ' <(rdma resource show)
 }
