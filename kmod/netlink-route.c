@@ -279,17 +279,23 @@ static int fill_flush(struct sk_buff *skb, const void *object)
 	return 0;
 }
 
+void ff_netlink_flush_event(const u32 *table, u8 proto)
+{
+	const struct flush flush = { .table = table, .proto = proto };
+
+	ff_netlink_event(FREEFLOW_CMD_ROUTE_FLUSH, fill_flush, &flush);
+}
+
 int ff_netlink_route_flush(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *attr = info->attrs[FREEFLOW_A_ROUTE_TABLE];
 	u32 table = attr ? nla_get_u32(attr) : 0;
-	struct flush flush = { .table = attr ? &table : NULL };
+	u8 proto;
 	int err;
 
-	err = parse_proto(info, &flush.proto);
+	err = parse_proto(info, &proto);
 	if (err)
 		return err;
-	ff_route_flush(flush.table, flush.proto);
-	ff_netlink_event(FREEFLOW_CMD_ROUTE_FLUSH, fill_flush, &flush);
+	ff_route_flush(attr ? &table : NULL, proto);
 	return 0;
 }

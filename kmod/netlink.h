@@ -36,6 +36,7 @@ void ff_netlink_dev_event(u8 cmd, struct ff_dev *dev);
 void ff_netlink_alert_event(const struct ff_alert_info *info);
 void ff_netlink_lower_event(u8 cmd, const char *name);
 void ff_netlink_route_event(u8 cmd, const struct ff_route_info *route);
+void ff_netlink_flush_event(const u32 *table, u8 proto);
 
 int ff_netlink_init(void);
 void ff_netlink_exit(void);

@@ -288,6 +288,8 @@ void ff_route_flush(const u32 *table, u8 proto)
 	do {
 		mutex_lock(&routes_lock);
 		erased = erase_met(table, proto);
+		if (!erased)
+			ff_netlink_flush_event(table, proto);
 		mutex_unlock(&routes_lock);
 	} while (erased);
 }
