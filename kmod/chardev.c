@@ -147,8 +147,8 @@ static ssize_t ibdev_show(struct device *device, struct device_attribute *attr,
 
 	mutex_lock(&chardev->lock);
 	if (chardev->ffdev)
-		len = sysfs_emit(buf, "%s\n",
-				 dev_name(&chardev->ffdev->ibdev.dev));
+		/* Its dev_name() is freed when it gets another. */
+		len = sysfs_emit(buf, "%s\n", chardev->ffdev->ibdev.name);
 	mutex_unlock(&chardev->lock);
 	return len;
 }
@@ -222,6 +222,27 @@ err_free:
 	return ERR_PTR(err);
 }
 
+/* The virtual device leaves, and no open file is left on it. */
+static void take_dev(struct ff_chardev *chardev)
+{
+	struct ff_file *file;
+
+	mutex_lock(&chardev->lock);
+	chardev->ffdev = NULL;
+	list_for_each_entry(file, &chardev->files, chardev_node)
+		ff_file_stop(file);
+	while ((file = list_first_entry_or_null(&chardev->files, struct ff_file,
+						chardev_node))) {
+		ff_file_get(file);
+		mutex_unlock(&chardev->lock);
+		ff_file_disassociate(file, true);
+		mutex_lock(&chardev->lock);
+		list_del_init(&file->chardev_node);
+		ff_file_put(file);
+	}
+	mutex_unlock(&chardev->lock);
+}
+
 static struct ib_client uverbs_client;
 
 static int chardev_add(struct ib_device *ibdev)
@@ -241,6 +262,8 @@ static int chardev_add(struct ib_device *ibdev)
 	if (!err)
 		err = cdev_device_add(&chardev->cdev, &chardev->dev);
 	if (err) {
+		/* It may have been open for a moment. */
+		take_dev(chardev);
 		ff_chardev_put(chardev);
 		return err;
 	}
@@ -252,23 +275,10 @@ static int chardev_add(struct ib_device *ibdev)
 static void chardev_remove(struct ib_device *ibdev, void *client_data)
 {
 	struct ff_chardev *chardev = client_data;
-	struct ff_file *file;
 
 	ff_dev_set_chardev(to_ff_dev(ibdev), NULL);
 	cdev_device_del(&chardev->cdev, &chardev->dev);
-
-	mutex_lock(&chardev->lock);
-	chardev->ffdev = NULL;
-	while ((file = list_first_entry_or_null(&chardev->files, struct ff_file,
-						chardev_node))) {
-		ff_file_get(file);
-		mutex_unlock(&chardev->lock);
-		ff_file_disassociate(file, true);
-		mutex_lock(&chardev->lock);
-		list_del_init(&file->chardev_node);
-		ff_file_put(file);
-	}
-	mutex_unlock(&chardev->lock);
+	take_dev(chardev);
 	ff_chardev_put(chardev);
 }
 

@@ -24,8 +24,11 @@
 /* Work items of a device that may wait for its programs' memory at a time. */
 #define WORKERS 16
 
+/* How long one who deletes a device waits for a program's command that keeps it. */
+#define LET_GO_S 20
+
 /*
- * protects the list, its members' chardev and port_up. A member is there from
+ * protects the list, its members' chardev, node and port_up. A member is there from
  * before it is registered until it is freed: use it under ff_dev_get().
  */
 static DEFINE_MUTEX(devs_lock);
@@ -33,7 +36,9 @@ static LIST_HEAD(devs);
 
 /* Devices that are not in the list any more and not yet gone. */
 static atomic_t leaving = ATOMIC_INIT(0);
-static atomic_t last_serial = ATOMIC_INIT(0);
+
+/* Who waits for one of them to be gone. */
+static DECLARE_WAIT_QUEUE_HEAD(gone_wait);
 
 static int ff_query_device(struct ib_device *ibdev, struct ib_device_attr *attr,
 			   struct ib_udata *udata)
@@ -125,6 +130,8 @@ static void ff_dealloc_driver(struct ib_device *ibdev)
 	netdev_put(dev->netdev, &dev->netdev_tracker);
 	leave_netns(dev);
 	destroy_workqueue(dev->work);
+	WRITE_ONCE(dev->gone, true);
+	wake_up_all(&gone_wait);
 	if (atomic_dec_and_test(&leaving))
 		wake_up_var(&leaving);
 }
@@ -276,6 +283,7 @@ static bool netdev_has_dev_locked(const struct net_device *netdev)
 static int enlist(struct ff_dev *dev, struct net_device *netdev,
 		  const struct net *net)
 {
+	static u32 last_serial;
 	int err = -EEXIST;
 
 	mutex_lock(&devs_lock);
@@ -285,6 +293,7 @@ static int enlist(struct ff_dev *dev, struct net_device *netdev,
 		netdev_hold(netdev, &dev->netdev_tracker, GFP_KERNEL);
 		dev->netdev = netdev;
 		dev->netns_inode = net->ns.inum;
+		dev->serial = ++last_serial;
 		list_add_tail(&dev->list, &devs);
 	}
 	mutex_unlock(&devs_lock);
@@ -298,7 +307,6 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 
 	dev->abi = ff_abi_find(config->datapath);
 	dev->datapath = config->datapath;
-	dev->serial = atomic_inc_return(&last_serial);
 	dev->table = config->table;
 	INIT_LIST_HEAD(&dev->locals);
 	xa_init(&dev->qpns);
@@ -355,6 +363,33 @@ static bool is_in_place(const struct ff_dev *dev,
 	return in_place;
 }
 
+static bool has_node(const struct ff_dev *dev)
+{
+	bool has;
+
+	mutex_lock(&devs_lock);
+	has = dev->node[0];
+	mutex_unlock(&devs_lock);
+	return has;
+}
+
+/* Settles whether a device that was just registered stays. */
+static int confirm(struct ff_dev *dev, const struct net_device *netdev,
+		   struct netlink_ext_ack *extack)
+{
+	/* ib_core does not tell of a client that could not take it. */
+	if (!has_node(dev)) {
+		NL_SET_ERR_MSG(extack, "there is no memory, or no number, for its node");
+		return -ENOMEM;
+	}
+	/* ff_netdev_event() was called before the device could leave. */
+	if (!is_in_place(dev, netdev)) {
+		NL_SET_ERR_MSG(extack, "the interface has gone meanwhile");
+		return -ENODEV;
+	}
+	return 0;
+}
+
 /**
  * ff_dev_create() - make a virtual device
  * @config: what it shall be
@@ -364,7 +399,7 @@ static bool is_in_place(const struct ff_dev *dev,
  * Context: may sleep.
  * Return: 0; -EEXIST when the name is taken or the interface has a device;
  * -ENODEV without a lower device, or when the interface goes or moves; -EINVAL
- * for an interface that cannot serve.
+ * for an interface that cannot serve; -ENOMEM, also when there are no more nodes.
  */
 int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 		  struct netlink_ext_ack *extack)
@@ -383,8 +418,9 @@ int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 	err = choose_lower(dev, config->lower, extack);
 	if (err)
 		goto err_free;
-	dev->work = alloc_workqueue("ff_dev/%u", WQ_UNBOUND | WQ_HIGHPRI,
-				    WORKERS, dev->serial);
+	/* There is no room for more of the name. */
+	dev->work = alloc_workqueue("ff_dev/%.12s", WQ_UNBOUND | WQ_HIGHPRI,
+				    WORKERS, config->name);
 	if (!dev->work) {
 		err = -ENOMEM;
 		goto err_free;
@@ -404,14 +440,11 @@ int ff_dev_create(const struct ff_dev_config *config, struct net_device *netdev,
 	err = ib_register_device(&dev->ibdev, config->name, NULL);
 	if (err)
 		goto err_put;
-	if (is_in_place(dev, netdev)) {
-		announce(dev);
-	} else {
-		/* ff_netdev_event() was called before the device could leave. */
-		NL_SET_ERR_MSG(extack, "the interface has gone meanwhile");
+	err = confirm(dev, netdev, extack);
+	if (err)
 		leave(dev);
-		err = -ENODEV;
-	}
+	else
+		announce(dev);
 	put_device(&dev->ibdev.dev);
 	return err;
 
@@ -461,40 +494,59 @@ void ff_dev_put(struct ff_dev *dev)
 	ib_device_put(&dev->ibdev);
 }
 
-/* Unregisters a device from ff_dev_get(), and with it all that it carries. */
-void ff_dev_delete_and_put(struct ff_dev *dev)
+/**
+ * ff_dev_delete_and_put() - have a device go, and with it all that it carries
+ * @dev: from ff_dev_get()
+ *
+ * A program may keep a command from ending for as long as it likes, and with it the
+ * device. Who deletes it may hold a lock of the whole host, as netlink does, and does
+ * not wait for that.
+ *
+ * Context: may sleep.
+ * Return: 0 when it has gone; -EINPROGRESS when it goes later, or a signal came.
+ */
+int ff_dev_delete_and_put(struct ff_dev *dev)
 {
-	ib_unregister_device_and_put(&dev->ibdev);
+	long left;
+
+	get_device(&dev->ibdev.dev);
+	ib_unregister_device_queued(&dev->ibdev);
+	ib_device_put(&dev->ibdev);
+	left = wait_event_killable_timeout(gone_wait, READ_ONCE(dev->gone),
+					   LET_GO_S * HZ);
+	/* What ib_core still does with it thereafter waits for nobody. */
+	if (left > 0)
+		ib_unregister_device(&dev->ibdev);
+	put_device(&dev->ibdev.dev);
+	return left > 0 ? 0 : -EINPROGRESS;
 }
 
 /**
- * ff_dev_visit() - visit the registered devices from a position on
- * @pos: how many to pass over; counts on with every device visited
- * @fn: called under the list's lock; what it returns but 0 ends the round
+ * ff_dev_visit() - visit the registered devices, in the order in which they were made
+ * @from: serial of the first; 0 for all
+ * @fn: called under the list's lock; what it returns but 0 ends the round, and the
+ *      next one begins with this device, if it is there still
  * @arg: handed to @fn
  *
  * Context: may sleep.
- * Return: 0 at the end of the list, or what @fn returned; @pos then names the
- * device that @fn was called with.
+ * Return: 0 at the end of the list, or what @fn returned.
  */
-int ff_dev_visit(u32 *pos, int (*fn)(struct ff_dev *dev, void *arg),
+int ff_dev_visit(u32 *from, int (*fn)(struct ff_dev *dev, void *arg),
 		    void *arg)
 {
 	struct ff_dev *dev;
 	int err = 0;
-	u32 i = 0;
 
 	mutex_lock(&devs_lock);
 	list_for_each_entry(dev, &devs, list) {
-		if (i++ < *pos)
+		if (dev->serial < *from || !dev->node[0] ||
+		    !ib_device_try_get(&dev->ibdev))
 			continue;
-		if (ib_device_try_get(&dev->ibdev)) {
-			err = fn(dev, arg);
-			ib_device_put(&dev->ibdev);
-			if (err)
-				break;
-		}
-		++*pos;
+		err = fn(dev, arg);
+		ib_device_put(&dev->ibdev);
+		*from = dev->serial + !err;
+		if (err)
+			break;
 	}
 	mutex_unlock(&devs_lock);
 	return err;

@@ -96,6 +96,16 @@ static void unbind_locked(struct ff_file *file)
 			   RDMACG_RESOURCE_HCA_HANDLE);
 }
 
+/*
+ * No command begins on the file from here on, but to destroy. Where several files lose
+ * their device it is for all of them before any is disassociated, as that may have to
+ * wait for one program.
+ */
+void ff_file_stop(struct ff_file *file)
+{
+	WRITE_ONCE(file->dead, true);
+}
+
 /**
  * ff_file_disassociate() - take everything from a file
  * @file: the file; a reference is held
@@ -109,7 +119,7 @@ static void unbind_locked(struct ff_file *file)
  */
 void ff_file_disassociate(struct ff_file *file, bool device_gone)
 {
-	WRITE_ONCE(file->dead, true);
+	ff_file_stop(file);
 	if (device_gone)	/* else it is closed: no command can run */
 		synchronize_srcu(&file->chardev->srcu);
 

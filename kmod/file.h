@@ -37,7 +37,7 @@ struct ff_file {
 	struct list_head chardev_node;	/* in chardev->files */
 	struct ff_dev *dev;		/* valid until disassociated */
 	const struct ff_abi *abi;	/* of the device; stays valid */
-	bool dead;			/* set before disassociation starts */
+	bool dead;			/* set before disassociation starts, by ff_file_stop() */
 
 	struct mutex lock;		/* protects lower, channels, fds of the context */
 	struct ff_lower *lower;		/* NULL before GET_CONTEXT and after the end */
@@ -64,6 +64,7 @@ struct ff_file {
 struct ff_file *ff_file_create(struct ff_chardev *chardev, struct ff_dev *dev);
 void ff_file_get(struct ff_file *file);
 void ff_file_put(struct ff_file *file);
+void ff_file_stop(struct ff_file *file);
 void ff_file_disassociate(struct ff_file *file, bool device_gone);
 void ff_file_remove_channel(struct ff_file *file,
 			    struct ff_event_queue *channel);

@@ -346,30 +346,40 @@ int ff_lower_set_default(const char *name, bool is_default)
 
 /**
  * ff_lower_find() - tell of one lower device
- * @name: its name, or NULL for the one at @index
- * @index: its place in the list, counted from 0
+ * @name: its name, or NULL for the next
+ * @from: serial from which on the next is looked for; 0 for the first
  * @info: is filled in
  *
  * Return: whether there is one.
  */
-bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info)
+bool ff_lower_find(const char *name, u32 from, struct ff_lower_info *info)
 {
 	struct ff_lower *lower;
 	bool found = false;
-	u32 i = 0;
 
 	mutex_lock(&lowers_lock);
 	list_for_each_entry(lower, &lowers, node) {
-		if (name ? !strcmp(lower->name, name) : i == index) {
+		if (name ? !strcmp(lower->name, name) : lower->serial >= from) {
+			info->serial = lower->serial;
 			strscpy(info->name, lower->name, sizeof(info->name));
 			info->is_default = !strcmp(lower->name, default_name);
 			found = true;
 			break;
 		}
-		i++;
 	}
 	mutex_unlock(&lowers_lock);
 	return found;
+}
+
+/* Tells the devices on it; it may get another name meanwhile. */
+static void port_changed(const struct ff_lower *lower)
+{
+	char name[IB_DEVICE_NAME_MAX];
+
+	mutex_lock(&lowers_lock);
+	strscpy(name, lower->name, sizeof(name));
+	mutex_unlock(&lowers_lock);
+	ff_dev_lower_changed(name);
 }
 
 static void lower_ib_event(struct ib_event_handler *handler,
@@ -378,7 +388,7 @@ static void lower_ib_event(struct ib_event_handler *handler,
 	switch (event->event) {
 	case IB_EVENT_PORT_ACTIVE:
 	case IB_EVENT_PORT_ERR:
-		ff_dev_lower_changed(dev_name(&handler->device->dev));
+		port_changed(container_of(handler, struct ff_lower, ib_events));
 		break;
 	default:
 		break;
@@ -417,8 +427,11 @@ static void free_guard(struct ff_lower *lower)
 /* From here on a file can be bound to it. */
 static void enter(struct ff_lower *lower)
 {
+	static u32 last_serial;
+
 	mutex_lock(&lowers_lock);
 	strscpy(lower->name, dev_name(&lower->ibdev->dev), sizeof(lower->name));
+	lower->serial = ++last_serial;
 	list_add_tail(&lower->node, &lowers);
 	mutex_unlock(&lowers_lock);
 	ff_dev_lower_changed(lower->name);
@@ -437,6 +450,7 @@ static void leave(struct ff_lower *lower)
 		list_move_tail(&file->lower_node, &file->dev->old_files);
 		file->left = lower;
 		lower->old_files++;
+		ff_file_stop(file);
 		queue_work(leave_wq, &file->dev->old_files_work);
 	}
 	mutex_unlock(&lowers_lock);

@@ -19,6 +19,7 @@ struct ff_net;
 
 struct ff_lower {
 	struct list_head node;
+	u32 serial;		/* of all names that came; orders the list */
 	struct ib_device *ibdev;
 	char name[IB_DEVICE_NAME_MAX];
 	u32 port;
@@ -32,6 +33,7 @@ struct ff_lower {
 };
 
 struct ff_lower_info {
+	u32 serial;
 	char name[IB_DEVICE_NAME_MAX];
 	bool is_default;
 };
@@ -62,7 +64,7 @@ const struct ib_gid_attr *ff_lower_get_gid(struct ib_device *ibdev, u32 port,
 int ff_lower_address(const char *name, struct in6_addr *addr);
 bool ff_lower_has_address(const char *name, const struct in6_addr *addr);
 int ff_lower_set_default(const char *name, bool is_default);
-bool ff_lower_find(const char *name, u32 index, struct ff_lower_info *info);
+bool ff_lower_find(const char *name, u32 from, struct ff_lower_info *info);
 
 int ff_lower_init(void);
 void ff_lower_exit(void);

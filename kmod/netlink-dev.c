@@ -117,10 +117,10 @@ static int dump_one(struct ff_dev *dev, void *arg)
 int ff_netlink_dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump dump = { .skb = skb, .cb = cb };
-	u32 pos = cb->args[0];
+	u32 from = cb->args[0];
 
-	ff_dev_visit(&pos, dump_one, &dump);
-	cb->args[0] = pos;
+	ff_dev_visit(&from, dump_one, &dump);
+	cb->args[0] = from;
 	return skb->len;
 }
 
@@ -289,9 +289,13 @@ int ff_netlink_dev_set(struct sk_buff *skb, struct genl_info *info)
 int ff_netlink_dev_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ff_dev *dev = get_named(info);
+	int err;
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	ff_dev_delete_and_put(dev);
-	return 0;
+	err = ff_dev_delete_and_put(dev);
+	if (err)
+		NL_SET_ERR_MSG(info->extack,
+			       "the device goes when a program's command on it has ended");
+	return err;
 }

@@ -175,10 +175,10 @@ static int apply_to_qp(struct genl_info *info, const struct ff_limit_terms *term
 		.dev = nla_data(info->attrs[FREEFLOW_A_LIMIT_DEV]),
 		.qpn = nla_get_u32(info->attrs[FREEFLOW_A_LIMIT_QPN]),
 	};
-	u32 pos = 0;
+	u32 from = 0;
 	int err;
 
-	ff_dev_visit(&pos, find_in_dev, &search);
+	ff_dev_visit(&from, find_in_dev, &search);
 	if (!search.dev_found)
 		return no_such_dev(info);
 	if (!search.qp)

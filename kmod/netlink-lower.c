@@ -64,7 +64,7 @@ int ff_netlink_lower_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	while (ff_lower_find(NULL, cb->args[0], &lower) &&
 	       !ff_netlink_dump_one(skb, cb, FREEFLOW_CMD_LOWER_GET, fill_lower,
 				    &lower))
-		cb->args[0]++;
+		cb->args[0] = lower.serial + 1;
 	return skb->len;
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 
 #include "netlink.h"
@@ -52,11 +51,11 @@ static int fill_pinned(struct sk_buff *skb, const struct ff_quota *quota)
 
 static int fill_quota(struct sk_buff *skb, const void *object)
 {
-	const struct net *net = object;
-	const struct ff_quota *quota = &ff_net_peek(net)->quota;
+	const struct ff_net *ffnet = object;
+	const struct ff_quota *quota = &ffnet->quota;
 	int type, err;
 
-	err = nla_put_u32(skb, FREEFLOW_A_QUOTA_NETNS_INODE, net->ns.inum);
+	err = nla_put_u32(skb, FREEFLOW_A_QUOTA_NETNS_INODE, ffnet->inode);
 	for (type = 0; !err && type <= FREEFLOW_RES_TYPE_MAX; type++)
 		err = fill_res(skb, quota, type);
 	return err ?: fill_pinned(skb, quota);
@@ -80,34 +79,40 @@ int ff_netlink_quota_get(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(net))
 		return PTR_ERR(net);
-	err = ff_netlink_reply(info, FREEFLOW_CMD_QUOTA_GET, fill_quota, net);
+	err = ff_netlink_reply(info, FREEFLOW_CMD_QUOTA_GET, fill_quota,
+			       ff_net_peek(net));
 	put_net(net);
 	return err;
 }
 
 /* Worth showing: it has a device, or a quota. */
-static bool is_of_interest(const struct net *net)
+static bool is_of_interest(const struct ff_net *ffnet)
 {
-	struct ff_net *ffnet = ff_net_peek(net);
-
 	return kref_read(&ffnet->ref) > 1 || ff_quota_is_set(&ffnet->quota);
+}
+
+struct dump {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+};
+
+static int dump_one(struct ff_net *ffnet, void *arg)
+{
+	struct dump *dump = arg;
+
+	if (!is_of_interest(ffnet))
+		return 0;
+	return ff_netlink_dump_one(dump->skb, dump->cb, FREEFLOW_CMD_QUOTA_GET,
+				   fill_quota, ffnet);
 }
 
 int ff_netlink_quota_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct net *net;
-	long pos = 0;
+	struct dump dump = { .skb = skb, .cb = cb };
+	u32 from = cb->args[0];
 
-	down_read(&net_rwsem);
-	for_each_net(net) {
-		if (pos >= cb->args[0] && is_of_interest(net) &&
-		    ff_netlink_dump_one(skb, cb, FREEFLOW_CMD_QUOTA_GET,
-					fill_quota, net))
-			break;
-		pos++;
-	}
-	up_read(&net_rwsem);
-	cb->args[0] = pos;
+	ff_net_visit(&from, dump_one, &dump);
+	cb->args[0] = from;
 	return skb->len;
 }
 
@@ -178,7 +183,7 @@ int ff_netlink_quota_set(struct sk_buff *skb, struct genl_info *info)
 			WRITE_ONCE(quota->res[type].limit, limits[type]);
 	if (pinned)
 		WRITE_ONCE(quota->pinned.limit, nla_get_u64(pinned));
-	ff_netlink_event(FREEFLOW_CMD_QUOTA_SET, fill_quota, net);
+	ff_netlink_event(FREEFLOW_CMD_QUOTA_SET, fill_quota, ff_net_peek(net));
 	put_net(net);
 	return 0;
 }

@@ -35,8 +35,8 @@ static const struct ff_obj_kind *const kinds[FREEFLOW_RES_TYPE_MAX + 1] = {
 struct cursor {
 	enum freeflow_res_type type;
 	const char *dev_wanted;
-	u32 dev_pos;
-	u32 file_id;
+	u32 dev_serial;
+	u32 file_id;	/* of a file of that device */
 	unsigned long handle;
 	char dev[IB_DEVICE_NAME_MAX];
 	struct ff_file *file;	/* counted */
@@ -73,6 +73,9 @@ static int find_in_dev(struct ff_dev *dev, void *arg)
 	struct cursor *cursor = arg;
 	int found = 0;
 
+	/* That with the file has gone. */
+	if (dev->serial != cursor->dev_serial)
+		cursor->file_id = 0;
 	if (dev->chardev && (!cursor->dev_wanted ||
 			     !strcmp(cursor->dev_wanted, dev->ibdev.name)))
 		found = ff_chardev_visit_files(dev->chardev, cursor->file_id,
@@ -88,7 +91,7 @@ static int find_in_dev(struct ff_dev *dev, void *arg)
 static bool find_next(struct cursor *cursor)
 {
 	cursor->obj = NULL;
-	return ff_dev_visit(&cursor->dev_pos, find_in_dev, cursor);
+	return ff_dev_visit(&cursor->dev_serial, find_in_dev, cursor);
 }
 
 static void release(struct cursor *cursor)
@@ -210,7 +213,7 @@ int ff_netlink_res_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct cursor cursor = {
 		.type = nla_get_u32(attrs[FREEFLOW_A_RES_TYPE]),
 		.dev_wanted = name ? nla_data(name) : NULL,
-		.dev_pos = cb->args[0],
+		.dev_serial = cb->args[0],
 		.file_id = cb->args[1],
 		.handle = cb->args[2],
 	};
@@ -224,7 +227,7 @@ int ff_netlink_res_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		cursor.handle++;
 	}
-	cb->args[0] = cursor.dev_pos;
+	cb->args[0] = cursor.dev_serial;
 	cb->args[1] = cursor.file_id;
 	cb->args[2] = cursor.handle;
 	return skb->len;

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/rtnetlink.h>
-#include <net/net_namespace.h>
-
 #include "compat/compat.h"
 #include "dev.h"
 #include "meter.h"
@@ -106,12 +103,12 @@ static int fill_stat(struct sk_buff *skb, const void *object)
 	return put_counts(skb, &stat->counts);
 }
 
-/* Where a dump is: @pos counts devices or namespaces, @qp_id is one's QP. */
+/* Where a dump is: at a device or namespace by serial, and at a QP of that device. */
 struct dump {
 	struct sk_buff *skb;
 	struct netlink_callback *cb;
 	const char *dev_wanted;
-	u32 pos;
+	u32 from;
 	u32 qp_id;
 };
 
@@ -151,6 +148,9 @@ static int dump_qps(struct ff_dev *dev, void *arg)
 
 	if (!is_wanted(dump, dev))
 		return 0;
+	/* That with the QP has gone. */
+	if (dev->serial != dump->from)
+		dump->qp_id = 0;
 	while (ff_meter_read_under(&dev->meter, &dump->qp_id, &stat.qpn,
 				   &stat.counts)) {
 		int err = dump_one(dump, &stat);
@@ -164,26 +164,17 @@ static int dump_qps(struct ff_dev *dev, void *arg)
 	return 0;
 }
 
-static void dump_netns(struct dump *dump)
+static int dump_netns(struct ff_net *ffnet, void *arg)
 {
-	struct statistics stat = { .scope = FREEFLOW_STAT_SCOPE_NETNS };
-	struct net *net;
-	u32 pos = 0;
+	struct statistics stat = {
+		.scope = FREEFLOW_STAT_SCOPE_NETNS,
+		.netns_inode = ffnet->inode,
+	};
 
-	down_read(&net_rwsem);
-	for_each_net(net) {
-		struct ff_meter *meter = &ff_net_peek(net)->meter;
-
-		if (pos >= dump->pos && ff_meter_is_used(meter)) {
-			stat.netns_inode = net->ns.inum;
-			ff_meter_read(meter, &stat.counts);
-			if (dump_one(dump, &stat))
-				break;
-		}
-		pos++;
-	}
-	up_read(&net_rwsem);
-	dump->pos = pos;
+	if (!ff_meter_is_used(&ffnet->meter))
+		return 0;
+	ff_meter_read(&ffnet->meter, &stat.counts);
+	return dump_one(arg, &stat);
 }
 
 static u32 scope_of(struct nlattr **attrs)
@@ -214,22 +205,22 @@ int ff_netlink_stat_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		.skb = skb,
 		.cb = cb,
 		.dev_wanted = name ? nla_data(name) : NULL,
-		.pos = cb->args[0],
+		.from = cb->args[0],
 		.qp_id = cb->args[1],
 	};
 
 	switch (scope_of(attrs)) {
 	case FREEFLOW_STAT_SCOPE_NETNS:
-		dump_netns(&dump);
+		ff_net_visit(&dump.from, dump_netns, &dump);
 		break;
 	case FREEFLOW_STAT_SCOPE_QP:
-		ff_dev_visit(&dump.pos, dump_qps, &dump);
+		ff_dev_visit(&dump.from, dump_qps, &dump);
 		break;
 	default:
-		ff_dev_visit(&dump.pos, dump_dev, &dump);
+		ff_dev_visit(&dump.from, dump_dev, &dump);
 		break;
 	}
-	cb->args[0] = dump.pos;
+	cb->args[0] = dump.from;
 	cb->args[1] = dump.qp_id;
 	return skb->len;
 }

@@ -17,6 +17,7 @@ struct net;
 
 struct ff_net {
 	struct kref ref;
+	u32 serial;		/* of all namespaces ever made */
 	struct ff_quota quota;
 	struct ff_meter meter;
 	struct ff_limit limit;
@@ -26,6 +27,7 @@ struct ff_net {
 struct ff_net *ff_net_get(const struct net *net);
 void ff_net_put(struct ff_net *ffnet);
 struct ff_net *ff_net_peek(const struct net *net);
+void ff_net_visit(u32 *from, int (*fn)(struct ff_net *ffnet, void *arg), void *arg);
 
 int ff_netns_init(void);
 void ff_netns_exit(void);

@@ -139,8 +139,8 @@ int ff_qp_meter_set(const char *dev_name, bool on)
 		.on = on,
 		.err = -ENODEV,
 	};
-	u32 pos = 0;
+	u32 from = 0;
 
-	ff_dev_visit(&pos, set_in_dev, &setting);
+	ff_dev_visit(&from, set_in_dev, &setting);
 	return setting.err;
 }

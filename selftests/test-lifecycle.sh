@@ -147,9 +147,29 @@ lower_is_renamed()
 # A command in c2 that waits for memory to answer into, for a minute at most.
 get_stuck()
 {
+	modprobe nbd max_part=0
 	: >/run/stuck
-	container_exec c2 "$SELFTESTS/verbs_stuck" -d ff1 -m /dev/nbd0 >/run/stuck 2>&1 &
-	wait_for 20 grep -qx stuck /run/stuck
+	[ -e /run/try ] || mkfifo /run/try
+	container_exec c2 "$SELFTESTS/verbs_stuck" -d ff1 -m /dev/nbd0 </run/try >/run/stuck 2>&1 &
+	exec {try}>/run/try
+	check "$1: it waits" wait_for 20 grep -qx stuck /run/stuck || cat /run/stuck
+	check "$1: the program goes on by another file" other_gets Success
+}
+
+# other_gets ERROR: the same program by another open file
+other_gets()
+{
+	echo >&"$try"
+	sleep 0.2
+	[ "$(tail -n 1 /run/stuck)" = "PD: $1" ]
+}
+
+end_stuck()
+{
+	check "$1: the command waits" refused grep "not stuck" /run/stuck
+	exec {try}>&-
+	kill_all_in c2
+	check "$1: the killed program ends" wait_for 20 nobody_in c2
 }
 
 has_ended()
@@ -163,15 +183,13 @@ lower_is_renamed_meanwhile()
 	local name="rdma dev set $LOWER name other0 while a command waits" renaming
 
 	memory_can_be_slow || return 0
-	modprobe nbd max_part=0
-	check "$name: it waits" get_stuck || cat /run/stuck
+	get_stuck "$name"
 	rdma dev set "$LOWER" name other0 &
 	renaming=$!
 	check "$name: it returns" wait_for 20 has_ended "$renaming"
 	check "$name: it has its name" knows_lower other0
-	check "$name: the command waits" grep -qx "stuck" <(tail -n 1 /run/stuck)
-	kill_all_in c2
-	check "$name: the killed program ends" wait_for 20 nobody_in c2
+	check "$name: the program does no more" other_gets "Input/output error"
+	end_stuck "$name"
 	check "$name: back again" rdma dev set other0 name "$LOWER"
 	check "$name: the addresses are there again" \
 		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
@@ -193,6 +211,26 @@ device_leaves()
 	check "$name: the addresses are there again" \
 		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
 	still_works "$name"
+}
+
+# Who asks for that has a lock of the host's.
+device_leaves_meanwhile()
+{
+	local name="ffctl dev del while a command waits" deleting
+
+	memory_can_be_slow || return 0
+	get_stuck "$name"
+	ffctl dev del ff1 2>/run/del &
+	deleting=$!
+	check "$name: it does no more" wait_for 10 other_gets "Input/output error"
+	check "$name: who asked does not wait for ever" wait_for 40 has_ended "$deleting"
+	check "$name: he is told" grep "goes when a program's command on it has ended" /run/del
+	end_stuck "$name"
+	check "$name: the device has gone" wait_for 20 has_no_device ff1
+	nothing_stays "$name"
+	check "$name: it can be made again" dev_add ff1 c2
+	check "$name: the addresses are there again" \
+		wait_for 20 has_gids c2 ff1 10.88.0.2 fd88::2
 }
 
 has_no_device()
@@ -302,6 +340,7 @@ ends()
 	killed_program "kill -9 of the server" c1
 	qps_leave
 	device_leaves
+	device_leaves_meanwhile
 	lower_leaves
 	lower_is_renamed
 	lower_is_renamed_meanwhile

@@ -4,7 +4,8 @@
  *
  * Has a command carried out that is answered into memory which does not come
  * (slow_memory.h). Says "stuck" when the kernel waits for it, and stays so until it is
- * killed, or for SECONDS.
+ * killed, or for SECONDS. For each line of its input it tries what the device, opened
+ * once more, still does, and says "PD: " and the error.
  */
 
 #include <errno.h>
@@ -45,6 +46,17 @@ static void *carry_out(void *arg)
 	exit(EXIT_FAILURE);
 }
 
+static void try_other(struct ibv_context *other)
+{
+	struct ibv_pd *pd;
+
+	errno = 0;
+	pd = ibv_alloc_pd(other);
+	printf("PD: %s\n", strerror(errno));
+	if (pd)
+		ibv_dealloc_pd(pd);
+}
+
 static int die(const char *what, int err)
 {
 	fprintf(stderr, "verbs_stuck: %s: %s\n", what, strerror(err));
@@ -55,7 +67,8 @@ int main(int argc, char **argv)
 {
 	const char *device = NULL, *memory = NULL;
 	unsigned int seconds = 60;
-	struct ibv_context *context;
+	struct ibv_context *context, *other;
+	char byte;
 	struct command command;
 	pthread_t thread;
 	int option, err;
@@ -74,7 +87,8 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	context = end_open_device(device);
-	if (!context)
+	other = end_open_device(device);
+	if (!context || !other)
 		return die(device, errno);
 	command.fd = context->cmd_fd;
 	command.answer = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -91,6 +105,10 @@ int main(int argc, char **argv)
 	if (!slow_memory_is_awaited(END_TIMEOUT_MS))
 		return die("command", ETIMEDOUT);
 	puts("stuck");
+	/* Without memory that has to be mapped: the lock for that is held. */
+	while (read(STDIN_FILENO, &byte, 1) == 1)
+		if (byte == '\n')
+			try_other(other);
 	pthread_join(thread, NULL);
 	return EXIT_FAILURE;
 }

@@ -241,7 +241,8 @@ int ff_dev_set(struct ff_handle *handle, const char *name,
  * @handle: from ff_open()
  * @name: name of the device; programs that have it open get EIO from then on
  *
- * Return: 0; -EPERM; -ENODEV.
+ * Return: 0; -EPERM; -ENODEV; -EINPROGRESS when the device goes later, as a command of
+ * a program on it has not ended.
  */
 int ff_dev_del(struct ff_handle *handle, const char *name)
 {
