@@ -158,6 +158,12 @@ is_healthy()
 	curl -sf http://127.0.0.1:9471/healthz
 }
 
+# metric NAME: of the agent's, without the "ffd_"
+metric()
+{
+	curl -s http://127.0.0.1:9471/metrics | awk -v name="ffd_$1" '$1 == name { print $2 }'
+}
+
 routes_of_ffd()
 {
 	ffctl route show proto ffd | sort

@@ -30,11 +30,6 @@ hosts()
 	"$SELFTESTS/cluster_hosts.py" "$(client_url 1)" "$@"
 }
 
-metric()
-{
-	curl -s http://127.0.0.1:9471/metrics | awk -v name="ffd_$1" '$1 == name { print $2 }'
-}
-
 knows_all()
 {
 	[ "$(metric routes)" = "$ADDRESSES" ]

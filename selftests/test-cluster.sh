@@ -68,6 +68,45 @@ publishes()
 	check "only root asks it" [ "$(stat -c %a /run/freeflow/ffd.sock)" = 600 ]
 }
 
+# Addresses that the agent has put into the store and deleted there.
+changes()
+{
+	echo $(($(metric store_puts_total) + $(metric store_deletes_total)))
+}
+
+# come_and_go TIMES ADDRESS: of c1, as its root can have it
+come_and_go()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		ip -n c1 addr add "$2" dev eth0 && ip -n c1 addr del "$2" dev eth0 || return
+	done
+}
+
+# once_in_a_second CHANGES BEGAN: so often at most has it changed something since then
+once_in_a_second()
+{
+	local count=$(($(changes) - $1)) seconds=$((SECONDS - $2 + 1))
+
+	((count > 0 && count <= seconds + 1)) || { echo "$count in $seconds s"; return 1; }
+}
+
+flaps()
+{
+	local before began=$SECONDS
+
+	before=$(changes)
+	check "an address comes and goes a hundred times" come_and_go 100 10.88.0.78/24
+	check "it is gone in the end" wait_for 10 store_lacks /freeflow/addr/0/10.88.0.78/h1
+	check "it comes and goes, and comes again" come_and_go 100 10.88.0.78/24
+	ip -n c1 addr add 10.88.0.78/24 dev eth0
+	check "it is there in the end" wait_for 10 store_has /freeflow/addr/0/10.88.0.78/h1
+	ip -n c1 addr del 10.88.0.78/24 dev eth0
+	check "it goes" wait_for 10 store_lacks /freeflow/addr/0/10.88.0.78/h1
+	check "the store was told once in a second" once_in_a_second "$before" "$began"
+}
+
 routes()
 {
 	check "another host has an address" put_claim h2 10.77.0.2 10.88.0.2
@@ -392,6 +431,7 @@ agent_configure "lease-ttl = 10"
 configurations
 store_up
 publishes
+flaps
 routes
 foreign_routes
 conflicts

@@ -3,6 +3,7 @@
 #ifndef FFD_AGENT_H
 #define FFD_AGENT_H
 
+#include "conflict.h"
 #include "kernel.h"
 #include "policy.h"
 #include "publish.h"
@@ -12,6 +13,7 @@
 struct agent {
 	struct config config;
 	struct places places;
+	struct conflicts conflicts;
 	struct view view;
 	struct policy policy;
 	struct kernel kernel;

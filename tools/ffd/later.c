@@ -45,3 +45,11 @@ void later_never(struct later *later)
 {
 	sd_event_source_set_enabled(later->source, SD_EVENT_OFF);
 }
+
+uint64_t later_now_usec(sd_event *event)
+{
+	uint64_t usec = 0;
+
+	sd_event_now(event, CLOCK_MONOTONIC, &usec);
+	return usec;
+}

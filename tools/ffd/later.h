@@ -21,4 +21,7 @@ void later_in_ms(struct later *later, uint64_t ms);
 void later_soon(struct later *later);
 void later_never(struct later *later);
 
+/* By that clock; the same throughout a turn of the loop. */
+uint64_t later_now_usec(sd_event *event);
+
 #endif /* FFD_LATER_H */

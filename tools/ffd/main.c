@@ -88,6 +88,8 @@ static int agent_init(struct agent *agent, sd_event *event)
 
 	err = places_init(&agent->places);
 	if (!err)
+		err = conflicts_init(&agent->conflicts, event, &agent->places);
+	if (!err)
 		err = open_module(agent);
 	if (!err)
 		err = policy_init(&agent->policy, event, agent->handle);
@@ -123,6 +125,7 @@ static void agent_free(struct agent *agent)
 	view_free(&agent->view);
 	policy_free(&agent->policy);
 	ff_close(agent->handle);
+	conflicts_free(&agent->conflicts);
 	places_free(&agent->places);
 }
 

@@ -111,6 +111,8 @@ void place_queue(struct places *places, struct place *place,
 	if (place->queued[queue])
 		return;
 	place->queued[queue] = true;
+	if (place->held_until[queue])
+		return;
 	TAILQ_INSERT_TAIL(&places->queues[queue], place, queue_node[queue]);
 	if (places->wake[queue].fn)
 		places->wake[queue].fn(places->wake[queue].arg);
@@ -127,14 +129,22 @@ struct place *place_dequeue(struct places *places, enum place_queue queue)
 	return place;
 }
 
+bool place_is_known(const struct place *place)
+{
+	return !TAILQ_EMPTY(&place->claims) || place->has.family ||
+	       place->is_local || place->lease || place->publishing;
+}
+
 void place_settle(struct places *places, struct place *place)
 {
 	char name[NAME_BYTES];
+	unsigned int i;
 
-	if (!TAILQ_EMPTY(&place->claims) || place->has.family ||
-	    place->is_local || place->lease || place->publishing ||
-	    place->queued[PLACE_ROUTE] || place->queued[PLACE_PUBLISH])
+	if (place_is_known(place))
 		return;
+	for (i = 0; i < PLACE_QUEUES; i++)
+		if (place->queued[i] || place->held_until[i])
+			return;
 	write_name(name, place->table, &place->prefix);
 	lh_table_delete(places->by_name, name);
 }
@@ -154,25 +164,16 @@ struct claim *place_claim_of(const struct place *place, const char *host_name)
 	return NULL;
 }
 
-static void tell_conflict(struct places *places, struct place *place)
+static void note_conflict(struct places *places, struct place *place)
 {
-	struct claim *holder = place_holder(place), *other;
+	struct claim *holder = place_holder(place);
 	bool in_conflict = holder && TAILQ_NEXT(holder, node);
-	char text[PLACE_TEXT_BYTES];
 
 	if (in_conflict == place->in_conflict)
 		return;
 	place->in_conflict = in_conflict;
 	places->conflicts += in_conflict ? 1 : -1;
-	place_text(place, text, sizeof(text));
-	if (in_conflict) {
-		other = TAILQ_NEXT(holder, node);
-		say(LOG_WARNING, "Hosts %s and %s both have %s; it is routed to %s, which was first.",
-		    holder->host_name, other->host_name, text,
-		    holder->host_name);
-	} else {
-		say(LOG_NOTICE, "Only one host is left that has %s.", text);
-	}
+	place_queue(places, place, PLACE_CONFLICT);
 }
 
 static void insert_sorted(struct place *place, struct claim *claim)
@@ -208,7 +209,7 @@ void place_claim(struct places *places, struct place *place,
 	claim->created = created;
 	claim->listed = listed;
 	insert_sorted(place, claim);
-	tell_conflict(places, place);
+	note_conflict(places, place);
 	place_queue(places, place, PLACE_ROUTE);
 }
 
@@ -221,6 +222,6 @@ void place_disclaim(struct places *places, struct place *place,
 		return;
 	TAILQ_REMOVE(&place->claims, claim, node);
 	free(claim);
-	tell_conflict(places, place);
+	note_conflict(places, place);
 	place_queue(places, place, PLACE_ROUTE);
 }

@@ -3,7 +3,7 @@
  * Where virtual addresses are: for each (table, prefix), what the store says of
  * it, what the kernel has, and whether it is an address of this host. Who
  * changes one of these has the place looked at again, by those who keep the
- * kernel and the store as they should be.
+ * kernel and the store as they should be, or tell of conflicts.
  */
 #ifndef FFD_PLACE_H
 #define FFD_PLACE_H
@@ -20,6 +20,7 @@ struct lh_table;
 enum place_queue {
 	PLACE_ROUTE,		/* by route.c: the kernel may have to change */
 	PLACE_PUBLISH,		/* by publish.c: the store may have to change */
+	PLACE_CONFLICT,		/* by conflict.c: it may have to be told */
 	PLACE_QUEUES,
 };
 
@@ -41,9 +42,13 @@ struct claim {
  * @has: host of ffd's route in the kernel; AF_UNSPEC: there is none
  * @is_local: the address is one of this host's devices
  * @blocked: the kernel has somebody else's route for it
- * @in_conflict: more than one host claims it, and that has been said
+ * @in_conflict: more than one host claims it
+ * @told_conflict: the last that was said of it is that more than one does
  * @lease: that the store has our claim under, or 0
  * @publishing: a transaction that is under way is about it
+ * @queued: it is to be looked at
+ * @held_until: not before then, in microseconds; 0: at once
+ * @queue_node: in the queue, or in the hold if it is held
  */
 struct place {
 	TAILQ_HEAD(claims, claim) claims;
@@ -54,9 +59,11 @@ struct place {
 	bool is_local;
 	bool blocked;
 	bool in_conflict;
-	int64_t lease;
+	bool told_conflict;
 	bool publishing;
 	bool queued[PLACE_QUEUES];
+	int64_t lease;
+	uint64_t held_until[PLACE_QUEUES];
 };
 
 TAILQ_HEAD(place_list, place);
@@ -92,11 +99,13 @@ struct ff_prefix place_prefix(const struct ff_addr *addr);
 void place_queue(struct places *places, struct place *place,
 		 enum place_queue queue);
 struct place *place_dequeue(struct places *places, enum place_queue queue);
+/* Something is known of it; else it only waits for a queue or a hold. */
+bool place_is_known(const struct place *place);
 /* Forget a place of which nothing is known any more; say so of no other. */
 void place_settle(struct places *places, struct place *place);
 
 /*
- * A host claims the address; or claims it no more. Both tell of conflicts.
+ * A host claims the address; or claims it no more.
  * @listed: as in struct claim
  */
 void place_claim(struct places *places, struct place *place,

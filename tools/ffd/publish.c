@@ -10,6 +10,8 @@
 
 /* How long another host of the same name is waited for. */
 #define NAMED_TWICE_MS	5000
+/* How long an address that has come or gone does not go or come again. */
+#define HOLD_MS		1000
 
 /* What the place asks of the store. */
 enum need { NOTHING, PUT, DELETE };
@@ -119,11 +121,13 @@ static void take_back(struct publish *publish, bool done)
 		struct place *place = publish->sent[i].place;
 
 		place->publishing = false;
-		if (done)
+		if (done) {
 			place->lease = publish->sent[i].puts ? publish->lease :
 							       0;
-		else
+			hold_place(&publish->hold, place);
+		} else {
 			place_queue(publish->places, place, PLACE_PUBLISH);
+		}
 		place_settle(publish->places, place);
 	}
 	publish->nsent = 0;
@@ -342,6 +346,9 @@ int publish_init(struct publish *publish, sd_event *event,
 	err = later_init(&publish->later, event, work, publish);
 	if (!err)
 		err = later_init(&publish->renew, event, renew, publish);
+	if (!err)
+		err = hold_init(&publish->hold, event, places, PLACE_PUBLISH,
+				HOLD_MS);
 	return err;
 }
 
@@ -350,6 +357,7 @@ void publish_free(struct publish *publish)
 	publish_stop(publish);
 	later_free(&publish->later);
 	later_free(&publish->renew);
+	hold_free(&publish->hold);
 }
 
 void publish_start(struct publish *publish)

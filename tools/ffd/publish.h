@@ -3,12 +3,15 @@
  * Keeps the store's claims of this host as its devices have addresses: holds a
  * lease, so that they vanish with the host, and puts and deletes keys under it,
  * a few at a time in one transaction. A key that is there already is put again
- * under a new lease, which leaves it as old as it is.
+ * under a new lease, which leaves it as old as it is. What has been put or deleted
+ * is left alone for a second, so that an address that comes and goes all the time
+ * is no load for the store and the other hosts.
  */
 #ifndef FFD_PUBLISH_H
 #define FFD_PUBLISH_H
 
 #include "etcd.h"
+#include "hold.h"
 #include "later.h"
 #include "place.h"
 #include "view.h"
@@ -19,6 +22,7 @@
  * @lease: the store's number of it; 0: none
  * @sent: what the transaction that is under way would do; one that @puts, or
  *	else deletes
+ * @hold: places of which the store has taken a change a moment ago
  * @named_twice: another host has the name, so that nothing is done
  * @host_put: the host itself is in the store
  * @answer_lease: number of the lease in an answer that is not judged yet
@@ -34,6 +38,7 @@ struct publish {
 	struct etcd_call *keepalive;
 	struct later later;
 	struct later renew;
+	struct hold hold;
 	bool running;
 	bool named_twice;
 	bool host_put;

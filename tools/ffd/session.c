@@ -14,26 +14,18 @@
 
 static void start(void *arg);
 
-static uint64_t now_usec(const struct session *session)
-{
-	uint64_t usec = 0;
-
-	sd_event_now(session->event, CLOCK_MONOTONIC, &usec);
-	return usec;
-}
-
 static void heard(void *arg)
 {
 	struct session *session = arg;
 
-	session->heard_usec = now_usec(session);
+	session->heard_usec = later_now_usec(session->event);
 }
 
 int64_t session_silence_ms(const struct session *session)
 {
 	if (!session->heard_usec)
 		return -1;
-	return (now_usec(session) - session->heard_usec) / 1000;
+	return (later_now_usec(session->event) - session->heard_usec) / 1000;
 }
 
 const char *session_trouble(const struct session *session)

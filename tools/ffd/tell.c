@@ -140,9 +140,13 @@ char *tell_status(const struct agent *agent)
 	add_addr(status, "host_address", &agent->config.host_address);
 	json_object_object_add(status, "store", tell_store(agent));
 	json_object_object_add(status, "hosts", tell_hosts(agent));
-	lh_foreach(agent->places.by_name, entry)
-		json_object_array_add(places,
-				      tell_place(agent, lh_entry_v(entry)));
+	lh_foreach(agent->places.by_name, entry) {
+		const struct place *place = lh_entry_v(entry);
+
+		if (place_is_known(place))
+			json_object_array_add(places,
+					      tell_place(agent, place));
+	}
 	json_object_object_add(status, "addresses", places);
 	text = strdup(json_object_to_json_string_ext(status,
 				JSON_C_TO_STRING_PLAIN |

@@ -18,6 +18,7 @@
 #define REQUEST_MAX	65536
 
 char store_said[1024];
+unsigned int store_sentences;
 
 struct visitor {
 	struct store *store;
@@ -46,6 +47,7 @@ void say(int priority, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(store_said, sizeof(store_said), format, args);
 	va_end(args);
+	store_sentences++;
 }
 
 /* The body, once all of it is there. */

@@ -14,8 +14,9 @@
 struct json_object *store_pair(const char *key, const char *value,
 			       int64_t created);
 
-/* What was said last, in place of say.c. */
+/* What was said last, in place of say.c, and how often something was. */
 extern char store_said[1024];
+extern unsigned int store_sentences;
 
 /*
  * Answers requests by @answer, which sends with store_answer() or, for a

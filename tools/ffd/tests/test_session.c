@@ -31,6 +31,10 @@ static unsigned int routes_made, routes_deleted;
 static unsigned int lists, watches, txns, grants, auths;
 static int64_t watched_from;
 
+/* Changes of addresses that the store took, and whether the last one put one. */
+static unsigned int address_changes;
+static bool has_address;
+
 /* What the store answers; NULL: what is usual. */
 static const char *list_answer;
 static const char *lease_answer;
@@ -59,6 +63,27 @@ static const char *too_long(void)
 
 	memset(text, ' ', sizeof(text) - 1);
 	return text;
+}
+
+static void take_txn(struct json_object *request)
+{
+	struct json_object *operations = etcd_member(request, "success"), *put;
+	size_t i;
+	char *key;
+
+	for (i = 0; i < json_object_array_length(operations); i++) {
+		struct json_object *one =
+			json_object_array_get_idx(operations, i);
+
+		put = etcd_member(one, "request_put");
+		key = etcd_bytes(put ?: etcd_member(one, "request_delete_range"),
+				 "key");
+		if (strstr(key, "/addr/")) {
+			address_changes++;
+			has_address = put;
+		}
+		free(key);
+	}
 }
 
 static void answer_watch(int fd, struct json_object *request)
@@ -92,6 +117,8 @@ static void answer(struct store *from, int fd, const char *path,
 			     "{" HEADER("10") ",\"ID\":\"77\",\"TTL\":\"5\"}");
 	} else if (!strcmp(path, "/v3/kv/txn")) {
 		txns++;
+		if (!txn_loses_lease)
+			take_txn(request);
 		store_answer(fd, txn_loses_lease ? 404 : 200, txn_loses_lease ?
 			     "{\"error\":\"etcdserver: requested lease not found\",\"code\":5}" :
 			     "{" HEADER("11") ",\"succeeded\":true}");
@@ -112,6 +139,7 @@ static int begin(void **state)
 	memset(&agent, 0, sizeof(agent));
 	routes_made = routes_deleted = 0;
 	lists = watches = txns = grants = auths = 0;
+	address_changes = 0;
 	list_answer = lease_answer = watch_answer = NULL;
 	txn_loses_lease = store_refuses = false;
 	largest_page = 1000;
@@ -130,6 +158,8 @@ static int begin(void **state)
 	agent.config.endpoints[0] = strdup(endpoint);
 	assert_int_equal(ff_open(&agent.handle), 0);
 	assert_int_equal(places_init(&agent.places), 0);
+	assert_true(conflicts_init(&agent.conflicts, event,
+				   &agent.places) >= 0);
 	assert_true(policy_init(&agent.policy, event, agent.handle) >= 0);
 	assert_int_equal(view_init(&agent.view, &agent.config, &agent.places,
 				   &agent.policy), 0);
@@ -155,6 +185,7 @@ static int end(void **state)
 	view_free(&agent.view);
 	policy_free(&agent.policy);
 	ff_close(agent.handle);
+	conflicts_free(&agent.conflicts);
 	places_free(&agent.places);
 	store_stop(&store);
 	sd_event_unref(event);
@@ -307,6 +338,135 @@ static void a_lease_that_is_lost_is_taken_anew(void **state)
 	assert_null(session_trouble(&agent.session));
 }
 
+static struct place *own_place(void)
+{
+	const struct ff_prefix prefix = prefix_of("10.88.0.9");
+
+	return place_get(&agent.places, 0, &prefix);
+}
+
+/* As if the kernel had told that the address came, or went. */
+static void set_local(bool is_local)
+{
+	own_place()->is_local = is_local;
+	place_queue(&agent.places, own_place(), PLACE_PUBLISH);
+}
+
+static bool is_publishing(void)
+{
+	return agent.publish.call || agent.publish.hold.count ||
+	       !TAILQ_EMPTY(&agent.places.queues[PLACE_PUBLISH]);
+}
+
+/* Lets time pass until nothing is published or held any more, or ten seconds. */
+static void wait_until_quiet(void)
+{
+	int turns;
+
+	for (turns = 0; is_publishing() && turns < 1000; turns++)
+		sd_event_run(event, 10000);
+	assert_false(is_publishing());
+}
+
+static void let_pass_ms(uint64_t ms)
+{
+	uint64_t now, end = later_now_usec(event) + ms * 1000;
+
+	while ((now = later_now_usec(event)) < end)
+		sd_event_run(event, end - now);
+}
+
+/* A hundred times within the second. */
+static void flap(bool ends_local)
+{
+	uint64_t began, took;
+	int round;
+
+	wait_until(&txns, 1);
+	began = later_now_usec(event);
+	for (round = 0; round < 100; round++) {
+		set_local(round % 2 == ends_local);
+		let_pass_ms(5);
+	}
+	wait_until_quiet();
+	took = later_now_usec(event) - began;
+	assert_true(address_changes <= 1 + took / 1000000);
+	assert_true(has_address == ends_local);
+	assert_true(!own_place()->lease == !ends_local);
+}
+
+static void an_address_that_flaps_and_stays_is_there(void **state)
+{
+	(void)state;
+	flap(true);
+}
+
+static void an_address_that_flaps_and_goes_is_not(void **state)
+{
+	(void)state;
+	flap(false);
+}
+
+/* Whoever was held would be for longer than is waited here. */
+static void an_address_that_was_quiet_changes_at_once(void **state)
+{
+	(void)state;
+	agent.publish.hold.ms = 100;
+	wait_until(&txns, 1);
+	set_local(true);
+	wait_until(&address_changes, 1);
+	assert_true(has_address);
+	wait_until_quiet();
+	agent.publish.hold.ms = 60000;
+	set_local(false);
+	wait_until(&address_changes, 2);
+	assert_false(has_address);
+}
+
+static void an_address_that_is_back_is_not_put_again(void **state)
+{
+	(void)state;
+	agent.publish.hold.ms = 2000;
+	wait_until(&txns, 1);
+	set_local(true);
+	wait_until(&address_changes, 1);
+	set_local(false);
+	settle();
+	set_local(true);
+	wait_until_quiet();
+	assert_int_equal(address_changes, 1);
+}
+
+static void a_change_that_was_not_taken_is_not_held(void **state)
+{
+	(void)state;
+	agent.publish.hold.ms = 60000;
+	wait_until(&txns, 1);
+	settle();
+	store_refuses = true;
+	set_local(true);
+	settle();
+	assert_non_null(session_trouble(&agent.session));
+	store_refuses = false;
+	wait_until(&address_changes, 1);
+}
+
+/* What is gone is remembered for that second only. */
+static void an_address_that_is_gone_is_forgotten(void **state)
+{
+	const struct ff_prefix prefix = prefix_of("10.88.0.9");
+
+	(void)state;
+	agent.publish.hold.ms = 100;
+	wait_until(&txns, 1);
+	set_local(true);
+	wait_until(&address_changes, 1);
+	set_local(false);
+	wait_until(&address_changes, 2);
+	wait_until_quiet();
+	assert_null(place_find(&agent.places, 0, &prefix));
+}
+
 static void a_user_authenticates_first(void **state)
 {
 	(void)state;
@@ -367,6 +527,12 @@ int main(void)
 		TEST(another_store_deletes_nothing_at_once),
 		TEST(routes_stay_while_the_store_is_away),
 		TEST(a_lease_that_is_lost_is_taken_anew),
+		TEST(an_address_that_flaps_and_stays_is_there),
+		TEST(an_address_that_flaps_and_goes_is_not),
+		TEST(an_address_that_was_quiet_changes_at_once),
+		TEST(an_address_that_is_back_is_not_put_again),
+		TEST(a_change_that_was_not_taken_is_not_held),
+		TEST(an_address_that_is_gone_is_forgotten),
 		TEST(a_user_authenticates_first),
 		TEST(the_name_of_another_host_is_not_taken),
 		TEST(nonsense_is_no_deletion),

@@ -7,6 +7,7 @@
 #include <json-c/linkhash.h>
 
 #include "address.h"
+#include "conflict.h"
 #include "harness.h"
 #include "policy.h"
 #include "route.h"
@@ -19,6 +20,7 @@
 
 static struct config config = { .prefix = PREFIX, .host_name = "h1" };
 static struct places places;
+static struct conflicts conflicts;
 static struct policy policy;
 static struct view view;
 static sd_event *event;
@@ -27,8 +29,10 @@ static int begin(void **state)
 {
 	(void)state;
 	config.ntables = 0;
+	store_sentences = 0;
 	assert_int_equal(places_init(&places), 0);
 	assert_true(sd_event_new(&event) >= 0);
+	assert_true(conflicts_init(&conflicts, event, &places) >= 0);
 	assert_true(policy_init(&policy, event, NULL) >= 0);
 	return view_init(&view, &config, &places, &policy);
 }
@@ -38,6 +42,7 @@ static int end(void **state)
 	(void)state;
 	view_free(&view);
 	policy_free(&policy);
+	conflicts_free(&conflicts);
 	places_free(&places);
 	sd_event_unref(event);
 	return 0;
@@ -119,6 +124,99 @@ static void the_first_claim_holds(void **state)
 	del(A1 "h4");
 	check_wanted("10.88.0.1", "10.77.0.3");
 	assert_int_equal(places.conflicts, 0);
+}
+
+/* Lets be told what is to be told at once. */
+static void settle(void)
+{
+	while (sd_event_run(event, 0) > 0)
+		;
+}
+
+static void conflict_comes(void)
+{
+	put(A1 "h3", AT(3), 9);
+	settle();
+}
+
+static void conflict_goes(void)
+{
+	del(A1 "h3");
+	settle();
+}
+
+/* Lets time pass until no place is held, or ten seconds. */
+static void wait_until_none_is_held(void)
+{
+	int turns;
+
+	for (turns = 0; conflicts.hold.count && turns < 1000; turns++)
+		sd_event_run(event, 10000);
+	settle();
+	assert_int_equal(conflicts.hold.count, 0);
+}
+
+static void a_conflict_that_flaps_is_said_once(void **state)
+{
+	int round;
+
+	(void)state;
+	put(A1 "h2", AT(2), 5);
+	for (round = 0; round < 100; round++) {
+		conflict_comes();
+		assert_int_equal(places.conflicts, 1);
+		conflict_goes();
+		assert_int_equal(places.conflicts, 0);
+	}
+	assert_int_equal(store_sentences, 2);
+	assert_non_null(strstr(store_said, "Only one host is left"));
+}
+
+/* When the time is over, it is said how it is, if that is not known. */
+static void a_conflict_that_is_left_is_said(void **state)
+{
+	(void)state;
+	conflicts.hold.ms = 1000;
+	put(A1 "h2", AT(2), 5);
+	conflict_comes();
+	conflict_goes();
+	conflict_comes();
+	conflict_goes();
+	wait_until_none_is_held();
+	assert_int_equal(store_sentences, 2);
+	conflict_comes();
+	conflict_goes();
+	conflict_comes();
+	assert_int_equal(store_sentences, 4);
+	wait_until_none_is_held();
+	assert_int_equal(store_sentences, 5);
+	assert_non_null(strstr(store_said, "Hosts h2 and h3 both have"));
+	conflict_goes();
+	assert_int_equal(store_sentences, 6);
+}
+
+/* Nor do addresses that are made up fill the log, or the memory. */
+static void many_conflicts_are_not_said(void **state)
+{
+	char first[128], second[128];
+	int round;
+
+	(void)state;
+	for (round = 0; round < 1000; round++) {
+		snprintf(first, sizeof(first), PREFIX "addr/0/fd88::%x/h2",
+			 round + 1);
+		snprintf(second, sizeof(second), PREFIX "addr/0/fd88::%x/h3",
+			 round + 1);
+		put(first, AT(2), 5);
+		put(second, AT(3), 6);
+		settle();
+		del(first);
+		del(second);
+		settle();
+		place_settle(&places, place_dequeue(&places, PLACE_ROUTE));
+	}
+	assert_int_equal(store_sentences, 2 * CONFLICTS_HELD_MAX);
+	assert_int_equal(lh_table_length(places.by_name), CONFLICTS_HELD_MAX);
 }
 
 static void values_without_sense_change_nothing(void **state)
@@ -287,6 +385,9 @@ int main(void)
 		TEST(a_claim_is_a_route),
 		TEST(own_claims_are_no_routes),
 		TEST(the_first_claim_holds),
+		TEST(a_conflict_that_flaps_is_said_once),
+		TEST(a_conflict_that_is_left_is_said),
+		TEST(many_conflicts_are_not_said),
 		TEST(values_without_sense_change_nothing),
 		TEST(a_route_without_sense_in_the_store_stays),
 		TEST(what_a_list_lacks_is_gone),
