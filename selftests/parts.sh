@@ -126,7 +126,7 @@ part_dkms()
 deb_build()
 {
 	mkdir -p "$2/freeflow" &&
-		cp -r debian dkms.conf Kbuild Makefile kmod uapi userlib tools "$2/freeflow" &&
+		cp -r debian dkms.conf Kbuild Makefile docs kmod uapi userlib tools "$2/freeflow" &&
 		sed -i "1s/(.*)/($1)/" "$2/freeflow/debian/changelog" &&
 		(cd "$2/freeflow" && dpkg-buildpackage -us -uc -b)
 }
