@@ -5,7 +5,6 @@
 #include <net/addrconf.h>
 #include <net/net_namespace.h>
 #include <rdma/ib_cache.h>
-#include <rdma/ib_mad.h>
 
 #include "abi.h"
 #include "chardev.h"
@@ -18,8 +17,6 @@
 #include "netns.h"
 #include "port.h"
 #include "route.h"
-
-#define FF_GID_TABLE_LEN 32
 
 /* Work items of a device that may wait for its programs' memory at a time. */
 #define WORKERS 16
@@ -39,42 +36,6 @@ static atomic_t leaving = ATOMIC_INIT(0);
 
 /* Who waits for one of them to be gone. */
 static DECLARE_WAIT_QUEUE_HEAD(gone_wait);
-
-static int ff_query_device(struct ib_device *ibdev, struct ib_device_attr *attr,
-			   struct ib_udata *udata)
-{
-	return ff_port_query_device(to_ff_dev(ibdev), attr);
-}
-
-static int ff_query_port(struct ib_device *ibdev, u32 port,
-			 struct ib_port_attr *attr)
-{
-	return ff_port_query(to_ff_dev(ibdev), attr);
-}
-
-static int ff_query_pkey(struct ib_device *ibdev, u32 port, u16 index,
-			 u16 *pkey)
-{
-	if (index)
-		return -EINVAL;
-	*pkey = IB_DEFAULT_PKEY_FULL;
-	return 0;
-}
-
-static int ff_get_port_immutable(struct ib_device *ibdev, u32 port,
-				 struct ib_port_immutable *immutable)
-{
-	immutable->core_cap_flags = RDMA_CORE_PORT_IBA_ROCE_UDP_ENCAP;
-	immutable->max_mad_size = IB_MGMT_MAD_SIZE;
-	immutable->pkey_tbl_len = 1;
-	immutable->gid_tbl_len = FF_GID_TABLE_LEN;
-	return 0;
-}
-
-static enum rdma_link_layer ff_get_link_layer(struct ib_device *ibdev, u32 port)
-{
-	return IB_LINK_LAYER_ETHERNET;
-}
 
 static int ff_add_gid(const struct ib_gid_attr *attr, void **context)
 {
@@ -144,16 +105,11 @@ static const struct ib_device_ops ff_dev_ops = {
 	.dealloc_driver = ff_dealloc_driver,
 	.del_gid = ff_del_gid,
 	.disassociate_ucontext = ff_disassociate_ucontext,
-	.get_link_layer = ff_get_link_layer,
-	.get_port_immutable = ff_get_port_immutable,
-	.query_device = ff_query_device,
-	.query_pkey = ff_query_pkey,
-	.query_port = ff_query_port,
 };
 
 bool ff_dev_is_ours(const struct ib_device *ibdev)
 {
-	return ibdev->ops.query_device == ff_query_device;
+	return ibdev->ops.add_gid == ff_add_gid;
 }
 
 static bool port_is_up(const struct ff_dev *dev)
@@ -319,6 +275,7 @@ static void setup(struct ff_dev *dev, const struct ff_dev_config *config,
 	strscpy(ibdev->node_desc, "freeflow", sizeof(ibdev->node_desc));
 	addrconf_addr_eui48((u8 *)&ibdev->node_guid, netdev->dev_addr);
 	ib_set_device_ops(ibdev, &ff_dev_ops);
+	ib_set_device_ops(ibdev, &ff_port_ops);
 	ib_set_device_ops(ibdev, &ff_kverbs_ops);
 	ib_set_device_ops(ibdev, &ff_gsi_ops);
 	ib_set_device_ops(ibdev, &ff_hw_stat_ops);

@@ -98,14 +98,14 @@ err_free:
 	return ERR_PTR(err);
 }
 
-static void leave_devices(struct ff_mw_pages *pages)
+static void unmap_and_uncharge(struct ff_mw_pages *pages)
 {
 	ib_dma_unmap_sgtable_attrs(pages->lower, &pages->table,
 				   DMA_BIDIRECTIONAL, 0);
 	ff_mr_release(pages->reg, pages->count * PAGE_SIZE);
 }
 
-static void free_pages_held(struct ff_mw_pages *pages)
+static void release_and_free(struct ff_mw_pages *pages)
 {
 	release(pages);
 	kfree(pages);
@@ -114,13 +114,13 @@ static void free_pages_held(struct ff_mw_pages *pages)
 /* The lower device does not reach them any more. Context: any. */
 void ff_mw_pages_drop(struct ff_mw_pages *pages)
 {
-	leave_devices(pages);
-	free_pages_held(pages);
+	unmap_and_uncharge(pages);
+	release_and_free(pages);
 }
 
 static void free_rcu(struct rcu_head *rcu)
 {
-	free_pages_held(container_of(rcu, struct ff_mw_pages, rcu));
+	release_and_free(container_of(rcu, struct ff_mw_pages, rcu));
 }
 
 /*
@@ -132,11 +132,11 @@ void ff_mw_pages_retire(struct ff_mw_pages *pages)
 {
 	bool is_soft = ib_uses_virt_dma(pages->lower);
 
-	leave_devices(pages);
+	unmap_and_uncharge(pages);
 	if (is_soft)
 		call_rcu_tasks(&pages->rcu, free_rcu);
 	else
-		free_pages_held(pages);
+		release_and_free(pages);
 }
 
 /* No window is left. Waits for those that retired. Context: may sleep. */

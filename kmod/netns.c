@@ -20,7 +20,7 @@ static DEFINE_XARRAY_ALLOC1(nets);
 
 /**
  * ff_net_peek() - what FreeFlow keeps for a namespace
- * @net: a namespace that the caller holds, or has found under net_rwsem
+ * @net: a namespace that the caller holds
  *
  * Return: its ff_net, valid as long as the namespace is held.
  */
@@ -60,7 +60,8 @@ static int add(struct ff_net *ffnet)
 	int err;
 
 	mutex_lock(&nets_lock);
-	err = xa_alloc_cyclic(&nets, &ffnet->serial, ffnet, xa_limit_32b, &next, GFP_KERNEL);
+	err = xa_alloc_cyclic(&nets, &ffnet->serial, ffnet, xa_limit_32b, &next,
+			      GFP_KERNEL);
 	mutex_unlock(&nets_lock);
 	return min(err, 0);
 }

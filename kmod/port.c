@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/netdevice.h>
+#include <rdma/ib_mad.h>
 
 #include "abi.h"
 #include "cmd.h"
@@ -8,6 +9,8 @@
 #include "header.h"
 #include "lower.h"
 #include "port.h"
+
+#define FF_GID_TABLE_LEN 32
 
 #define FF_CARRIED_CAPS (IB_DEVICE_BAD_PKEY_CNTR | IB_DEVICE_BAD_QKEY_CNTR | \
 			 IB_DEVICE_CURR_QP_STATE_MOD |			     \
@@ -27,16 +30,11 @@ bool ff_port_has_windows(const struct ff_dev *dev,
 	       lower->attrs.device_cap_flags & IB_DEVICE_MEM_MGT_EXTENSIONS;
 }
 
-/**
- * ff_port_query_device() - attributes of a virtual device
- * @dev: the device
- * @attr: is filled in; without the lower device all limits are 0
- *
- * Context: may sleep.
- * Return: 0.
- */
-int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr)
+/* Without the lower device all limits are 0. Context: may sleep. */
+static int query_device(struct ib_device *virtual, struct ib_device_attr *attr,
+			struct ib_udata *udata)
 {
+	const struct ff_dev *dev = to_ff_dev(virtual);
 	struct ib_device *ibdev;
 	u32 port;
 
@@ -95,17 +93,14 @@ static void set_port_down(struct ff_dev *dev, struct ib_port_attr *attr)
 			   IB_PORT_PHYS_STATE_DISABLED;
 }
 
-/**
- * ff_port_query() - attributes of a virtual device's port
- * @dev: the device
- * @attr: is filled in. The MTUs are the lower port's, through which all data
- *        goes, whatever the interface's own MTU
- *
- * Context: may sleep and take the rtnl lock.
- * Return: 0 or the lower device's error.
+/*
+ * The MTUs are the lower port's, through which all data goes, whatever the
+ * interface's own MTU. Context: may sleep and take the rtnl lock.
  */
-int ff_port_query(struct ff_dev *dev, struct ib_port_attr *attr)
+static int query_port(struct ib_device *virtual, u32 virtual_port,
+		      struct ib_port_attr *attr)
 {
+	struct ff_dev *dev = to_ff_dev(virtual);
 	struct ib_device *ibdev;
 	int err = 0;
 	u32 port;
@@ -185,7 +180,7 @@ int ff_port_cmd_query_device(struct ff_cmd *cmd)
 	err = ff_cmd_request(cmd, &req, sizeof(req));
 	if (err)
 		return err;
-	err = ff_port_query_device(dev, &attr);
+	err = query_device(&dev->ibdev, &attr, NULL);
 	if (err)
 		return err;
 	copy_device(dev, &attr, &resp);
@@ -214,7 +209,7 @@ int ff_port_cmd_query_device_ex(struct ff_cmd *cmd)
 		return err;
 	if (req.comp_mask || req.reserved)
 		return -EINVAL;
-	err = ff_port_query_device(dev, &attr);
+	err = query_device(&dev->ibdev, &attr, NULL);
 	if (err)
 		return err;
 	copy_device(dev, &attr, &resp.base);
@@ -237,7 +232,7 @@ int ff_port_cmd_query_port(struct ff_cmd *cmd)
 		return err;
 	if (req.port_num != FF_PORT)
 		return -EINVAL;
-	err = ff_port_query(dev, &attr);
+	err = query_port(&dev->ibdev, FF_PORT, &attr);
 	if (err)
 		return err;
 
@@ -258,3 +253,35 @@ int ff_port_cmd_query_port(struct ff_cmd *cmd)
 	resp.flags = IB_UVERBS_QPF_GRH_REQUIRED;
 	return ff_cmd_respond(cmd, &resp, sizeof(resp));
 }
+
+static int query_pkey(struct ib_device *ibdev, u32 port, u16 index,
+		      u16 *pkey)
+{
+	if (index)
+		return -EINVAL;
+	*pkey = IB_DEFAULT_PKEY_FULL;
+	return 0;
+}
+
+static int get_port_immutable(struct ib_device *ibdev, u32 port,
+			      struct ib_port_immutable *immutable)
+{
+	immutable->core_cap_flags = RDMA_CORE_PORT_IBA_ROCE_UDP_ENCAP;
+	immutable->max_mad_size = IB_MGMT_MAD_SIZE;
+	immutable->pkey_tbl_len = 1;
+	immutable->gid_tbl_len = FF_GID_TABLE_LEN;
+	return 0;
+}
+
+static enum rdma_link_layer get_link_layer(struct ib_device *ibdev, u32 port)
+{
+	return IB_LINK_LAYER_ETHERNET;
+}
+
+const struct ib_device_ops ff_port_ops = {
+	.get_link_layer = get_link_layer,
+	.get_port_immutable = get_port_immutable,
+	.query_device = query_device,
+	.query_pkey = query_pkey,
+	.query_port = query_port,
+};

@@ -11,10 +11,10 @@
 struct ff_cmd;
 struct ff_dev;
 
+extern const struct ib_device_ops ff_port_ops;
+
 bool ff_port_has_windows(const struct ff_dev *dev,
 			 const struct ib_device *lower);
-int ff_port_query_device(struct ff_dev *dev, struct ib_device_attr *attr);
-int ff_port_query(struct ff_dev *dev, struct ib_port_attr *attr);
 
 int ff_port_cmd_query_device(struct ff_cmd *cmd);
 int ff_port_cmd_query_device_ex(struct ff_cmd *cmd);

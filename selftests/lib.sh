@@ -72,6 +72,14 @@ ktap_done()
 	exit $((ktap_failures > 0))
 }
 
+### Commands
+
+# refused COMMAND...: whether it fails
+refused()
+{
+	! "$@"
+}
+
 ### Waiting
 
 # wait_for SECONDS COMMAND...

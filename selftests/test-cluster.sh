@@ -32,11 +32,6 @@ configurations()
 	check "no configuration" refused ffd -c /nowhere
 }
 
-refused()
-{
-	! "$@"
-}
-
 store_is_up()
 {
 	ctl endpoint health

@@ -9,8 +9,8 @@
 . "$FREEFLOW_TOP/selftests/lib.sh"
 . "$FREEFLOW_TOP/selftests/topology.sh"
 
-# refused STATUS PATTERN COMMAND...: the exit status, and one line that fits
-refused()
+# refused_with STATUS PATTERN COMMAND...: the exit status, and one line that fits
+refused_with()
 {
 	local status=$1 pattern=$2 output rc=0
 	shift 2
@@ -26,7 +26,7 @@ says_no()
 	local status=$1 pattern=$2
 	shift 2
 
-	check "ffctl $*" refused "$status" "$pattern" ffctl "$@"
+	check "ffctl $*" refused_with "$status" "$pattern" ffctl "$@"
 }
 
 refusals()
@@ -84,16 +84,16 @@ without_capability()
 		"quota set netns c1 qp 1" "stat set ff0 qp on"; do
 		# shellcheck disable=SC2086 # words
 		check "ffctl $command without capability names what is needed" \
-			refused 1 'Operation not permitted.*CAP_NET_ADMIN' \
+			refused_with 1 'Operation not permitted.*CAP_NET_ADMIN' \
 			setpriv --bounding-set=-all --inh-caps=-all ffctl $command
 	done
-	check "ffctl dev del ff0 as nobody" refused 1 'Operation not permitted' \
+	check "ffctl dev del ff0 as nobody" refused_with 1 'Operation not permitted' \
 		setpriv --reuid 65534 --clear-groups ffctl dev del ff0
 	check "ffctl dev show as nobody" setpriv --reuid 65534 --clear-groups ffctl dev show
 	check "a user namespace of one's own does not help" \
-		refused 1 'Operation not permitted' unshare -r ffctl dev del ff0
+		refused_with 1 'Operation not permitted' unshare -r ffctl dev del ff0
 	check "in a container the family is not there" \
-		refused 1 '.' ip netns exec c1 ffctl dev del ff0
+		refused_with 1 '.' ip netns exec c1 ffctl dev del ff0
 	check "ff0 is still there" ffctl dev show ff0
 }
 

@@ -298,11 +298,6 @@ netdevs_move()
 	done
 }
 
-refused()
-{
-	! "$@"
-}
-
 busy_module()
 {
 	hold c1 ff0

@@ -107,11 +107,6 @@ next_connection()
 	check "del of what is not there is refused" refused ffctl route del 10.121.0.0/16
 }
 
-refused()
-{
-	! "$@"
-}
-
 # The devices are reached by the address of their host's other container, the
 # overlay is none of theirs: data goes by RDMA, the handshake by c1 and c2.
 two_tables()

@@ -244,11 +244,6 @@ hw_counters()
 	grep -qw "recv_bytes ${value#*/}" /run/statistic || { cat /run/statistic; return 1; }
 }
 
-refused()
-{
-	! "$@"
-}
-
 standard_places()
 {
 	check "rdma statistic and sysfs show the same" hw_counters

@@ -47,11 +47,6 @@ counts()
 	says $((before + 1)) counter "$counter"
 }
 
-refused()
-{
-	! "$@"
-}
-
 hold_qp()
 {
 	: >/run/hold
