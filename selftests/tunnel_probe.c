@@ -5,7 +5,7 @@
  * tunnel_probe -a HOST [-p PORT] [-t TABLE] -S SOURCE -D DESTINATION -q QPN
  *	Asks whether the QP is one of DESTINATION, a virtual address, in the name
  *	of SOURCE, and says what is answered: "there", "no such QP", "no such
- *	address", or "silence" after a second.
+ *	address", or "silence" after a second, or $SLOWNESS of them.
  * tunnel_probe ... [-L HOST] [-l PORT]
  *	Asks from this address, from a port that is not a module's.
  * tunnel_probe ... -m
@@ -176,11 +176,18 @@ static bool is_answer(const struct datagram *answer, ssize_t len,
 	       answer->nonce == question->nonce && !answer->reserved;
 }
 
+static int answer_timeout_ms(void)
+{
+	const char *slowness = getenv("SLOWNESS");
+
+	return ANSWER_TIMEOUT_MS * (slowness ? atoi(slowness) : 1);
+}
+
 /* What else comes meanwhile is read, and said when there is no answer. */
 static const char *wait_for_verdict(const struct datagram *question, int fd)
 {
 	static const char *const verdicts[] = { "there", "no such QP", "no such address" };
-	int64_t end = now_ms() + ANSWER_TIMEOUT_MS, left;
+	int64_t end = now_ms() + answer_timeout_ms(), left;
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	const char *said = "silence";
 	struct datagram answer;
